@@ -1,0 +1,1 @@
+"""Risk measures and alert rules. A loss is positive everywhere in this folder."""
