@@ -1,0 +1,1 @@
+"""Where the platform runs: local servers, locked jars, Java, the Airflow environment."""

@@ -1,0 +1,63 @@
+"""What each verb of `python -m infra` does; each returns its exit status."""
+
+from collections.abc import Iterable, Sequence
+
+from infra.errors import Misuse
+from infra.local import catalog, servers
+from infra.local import jars as jar_sets
+from infra.local.profile import Profile
+from infra.local.servers import ServerStatus
+
+
+def up(names: Sequence[str]) -> int:
+    profile = Profile.from_environment()
+    servers.start(profile, _known(profile, names) or catalog.needed(profile), print)
+    return 0
+
+
+def down(names: Sequence[str]) -> int:
+    profile = Profile.from_environment()
+    servers.stop(profile, _known(profile, names) or None, print)
+    print("nothing is running" if not names else f"stopped: {', '.join(names)}")
+    return 0
+
+
+def status() -> int:
+    """0 if every server that was started is healthy."""
+    found = servers.status(Profile.from_environment())
+    for server in found:
+        print(f"{server.name:<10} {_state(server)}")
+    return 0 if all(s.is_healthy for s in found if s.is_running) else 1
+
+
+def jars(names: Sequence[str]) -> int:
+    declared = jar_sets.declared()
+    _refuse_unknown(names, declared, "set of jars")
+    for name in names or [jar_set.name for jar_set in declared.values() if jar_set.always]:
+        jar_sets.set_up(name)
+    return 0
+
+
+def lock_jars() -> int:
+    jar_sets.write_lock()
+    print(f"written: {jar_sets.LOCK.name}")
+    return 0
+
+
+def _known(profile: Profile, names: Sequence[str]) -> Sequence[str]:
+    _refuse_unknown(names, catalog.servers(profile), "server")
+    return names
+
+
+def _refuse_unknown(names: Iterable[str], known: Iterable[str], kind: str) -> None:
+    for name in names:
+        if name not in (choices := list(known)):
+            raise Misuse(f"there is no {kind} named {name!r}; there are {', '.join(choices)}")
+
+
+def _state(server: ServerStatus) -> str:
+    if not server.is_running:
+        ended = [p for p in server.processes if p.state not in ("STOPPED", "RUNNING", "STARTING")]
+        return "ended unexpectedly" if ended else "stopped"
+    pids = ", ".join(str(process.pid) for process in server.processes)
+    return f"unwell: {server.problem}" if server.problem else f"healthy (process {pids})"
