@@ -17,6 +17,8 @@ from models.risk.tail import QuantileRank, interpolate, quantile_rank, worst_ran
         (1000, 0.975, 26),
         (1000, 0.99, 11),
         (1000, 0.999, 2),
+        # 100 * 0.55 is 55.00000000000001 in doubles.
+        (100, 0.55, 46),
         (1, 0.99, 1),
     ],
 )

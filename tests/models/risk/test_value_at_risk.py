@@ -1,5 +1,6 @@
 import math
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -132,10 +133,10 @@ def test_scales_with_the_positions(profits_and_losses: list[float], confidence: 
 
 @given(vectors, confidences, st.randoms(use_true_random=False))
 def test_the_order_of_scenarios_does_not_matter(
-    profits_and_losses: list[float], confidence: float, random: object
+    profits_and_losses: list[float], confidence: float, generator: Random
 ) -> None:
     shuffled = list(profits_and_losses)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    generator.shuffle(shuffled)
     for function in (historical_value_at_risk, historical_expected_shortfall, kth_worst_loss):
         assert function(shuffled, confidence) == function(profits_and_losses, confidence)
 
