@@ -1,0 +1,1 @@
+"""What data exists: every event and table, declared once."""

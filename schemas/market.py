@@ -1,0 +1,104 @@
+"""The market: instruments, daily bars, quotes."""
+
+from schemas import fields as f
+from schemas.declaration import Event, Promise, Versions
+from schemas.provenance import silver_table
+
+INSTRUMENT = Event(
+    topic="market.instruments.v1",
+    doc="An instrument's master record as it stands from a day on.",
+    key=(f.EFFECTIVE_DATE, f.INSTRUMENT_ID),
+    happened_at=f.RECORDED_AT,
+    dated_by=f.EFFECTIVE_DATE,
+    subject=f.INSTRUMENT_ID,
+    columns=(
+        f.EFFECTIVE_DATE,
+        f.INSTRUMENT_ID,
+        f.MIC_CODE,
+        f.INSTRUMENT_NAME,
+        f.INSTRUMENT_TYPE,
+        f.SECTOR_NAME,
+        f.CURRENCY_CODE,
+        f.PRODUCT_RISK_LEVEL,
+        f.MINIMUM_ORDER_AMOUNT,
+        f.IS_TRADABLE,
+        f.MATURITY_DATE,
+        f.BASKET,
+        f.RECORDED_AT,
+    ),
+    promises=(
+        Promise(
+            "funds_have_baskets",
+            "(instrument_type = 'fund') = (basket IS NOT NULL)",
+            "A fund has a basket, and nothing else has one.",
+        ),
+        Promise(
+            "weights_add_up",
+            "aggregate(transform(basket, b -> b.weight_ratio), CAST(0 AS decimal(22,8)), (a, w) -> CAST(a + w AS decimal(22,8))) = 1",
+            "The weights of a basket add up to one.",
+        ),
+    ),
+)
+
+BAR = Event(
+    topic="market.bars.v1",
+    doc="One session of one instrument, as its venue published it.",
+    key=(f.MIC_CODE, f.SESSION_DATE, f.INSTRUMENT_ID),
+    happened_at=f.PUBLISHED_AT,
+    dated_by=f.SESSION_DATE,
+    subject=f.INSTRUMENT_ID,
+    columns=(
+        f.MIC_CODE,
+        f.SESSION_DATE,
+        f.INSTRUMENT_ID,
+        f.OPEN_PRICE,
+        f.HIGH_PRICE,
+        f.LOW_PRICE,
+        f.CLOSE_PRICE,
+        f.TRADED_QUANTITY,
+        f.CURRENCY_CODE,
+        f.PUBLISHED_AT,
+    ),
+    promises=(
+        Promise(
+            "prices_in_order",
+            "low_price <= least(open_price, close_price) AND greatest(open_price, close_price) <= high_price",
+            "Low is at most open and close, high is at least both.",
+        ),
+    ),
+)
+
+QUOTE = Event(
+    topic="market.quotes.v1",
+    doc="The best bid and ask of one instrument at an instant.",
+    key=(f.MIC_CODE, f.SESSION_DATE, f.INSTRUMENT_ID, f.QUOTE_NUMBER),
+    happened_at=f.QUOTED_AT,
+    dated_by=f.SESSION_DATE,
+    subject=f.INSTRUMENT_ID,
+    columns=(
+        f.MIC_CODE,
+        f.SESSION_DATE,
+        f.INSTRUMENT_ID,
+        f.QUOTE_NUMBER,
+        f.BID_PRICE,
+        f.ASK_PRICE,
+        f.BID_QUANTITY,
+        f.ASK_QUANTITY,
+        f.CURRENCY_CODE,
+        f.QUOTED_AT,
+    ),
+    promises=(Promise("bid_below_ask", "bid_price <= ask_price", "The bid is at most the ask."),),
+)
+
+INSTRUMENTS = silver_table(
+    "silver.instruments",
+    INSTRUMENT,
+    "One row a version of an instrument's master record.",
+    sessions_by=None,
+    versions=Versions((f.INSTRUMENT_ID,), f.EFFECTIVE_DATE, f.RECORDED_AT, f.EFFECTIVE_DATE),
+)
+BARS = silver_table("silver.bars", BAR, "One row an instrument and session.", f.SESSION_DATE)
+QUOTES = silver_table("silver.quotes", QUOTE, "One row a quote.", f.SESSION_DATE)
+
+EVENTS = (INSTRUMENT, BAR, QUOTE)
+TABLES = (INSTRUMENTS, BARS, QUOTES)

@@ -1,0 +1,129 @@
+"""What sources and the pipeline say about themselves."""
+
+from dataclasses import dataclass
+
+from schemas import fields as f
+from schemas.declaration import Event, Table
+from schemas.provenance import ENVELOPE, silver_table
+
+SESSION_CLOSE = Event(
+    topic="operations.session_closes.v1",
+    doc="A source has sent everything of a session; this event's sequence is its last.",
+    key=(f.SESSION_DATE, f.CLOSING_SOURCE_NAME),
+    happened_at=f.CLOSED_AT,
+    dated_by=f.SESSION_DATE,
+    subject=f.CLOSING_SOURCE_NAME,
+    columns=(f.SESSION_DATE, f.CLOSING_SOURCE_NAME, f.LAST_SEQUENCE, f.CLOSED_AT),
+    n_partitions=1,
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A system that sends events, numbered without gaps, and whether it says when a session is over."""
+
+    name: str
+    topics: tuple[str, ...]
+    closes_sessions: bool = True
+
+
+SOURCES = (
+    Source("market-data", ("market.instruments.v1", "market.bars.v1", "market.quotes.v1")),
+    Source("order-system", ("transactions.orders.v1",)),
+    Source("execution-venue", ("transactions.fills.v1",)),
+    Source("cash-ledger", ("transactions.cash.v1",)),
+    Source("account-system", ("clients.accounts.v1",)),
+    Source("risk-engine", ("risk.order_checks.v1", "risk.limits.v1")),
+    Source("app", ("behaviour.app_events.v1",)),
+    Source("web-server", ("behaviour.web_access.v1",), closes_sessions=False),
+    Source("alert-stream", ("risk.alerts.v1",), closes_sessions=False),
+)
+
+SESSION_CLOSES = silver_table(
+    "silver.session_closes", SESSION_CLOSE, "One row a source and session.", f.SESSION_DATE
+)
+
+_MESSAGE = (f.ORIGIN_TOPIC, f.ORIGIN_PARTITION, f.ORIGIN_OFFSET, f.RECEIVED_AT, f.EVENT_KEY, f.HEADERS, f.RAW)
+
+BRONZE_EVENTS = Table(
+    name="bronze.events",
+    doc="Every message of every topic, as received: nothing is parsed, so nothing can fail to land.",
+    domain="operations",
+    key=(f.ORIGIN_TOPIC, f.ORIGIN_PARTITION, f.ORIGIN_OFFSET),
+    columns=(*_MESSAGE, f.LAND_BATCH),
+    provenance=(f.PROCESSED_AT,),
+)
+
+QUARANTINE_EVENTS = Table(
+    name="quarantine.events",
+    doc="Every message that breaks a promise: its bytes, and every reason.",
+    domain="operations",
+    key=(f.ORIGIN_TOPIC, f.ORIGIN_PARTITION, f.ORIGIN_OFFSET),
+    columns=(
+        *_MESSAGE,
+        *(column.optional() for column in ENVELOPE),
+        f.CONTRACT_ID,
+        f.REASONS,
+        f.FIRST_SEEN_AT,
+    ),
+    provenance=(f.REFINE_BATCH,),
+)
+
+DUPLICATES = Table(
+    name="ops.duplicates",
+    doc="Every message that repeats an accepted one: same key, same payload.",
+    domain="operations",
+    key=(f.ORIGIN_TOPIC, f.ORIGIN_PARTITION, f.ORIGIN_OFFSET),
+    columns=(
+        f.ORIGIN_TOPIC,
+        f.ORIGIN_PARTITION,
+        f.ORIGIN_OFFSET,
+        f.RECEIVED_AT,
+        *ENVELOPE,
+        f.REPEATS_PARTITION,
+        f.REPEATS_OFFSET,
+    ),
+    provenance=(f.REFINE_BATCH, f.PROCESSED_AT),
+)
+
+PARKED = Table(
+    name="ops.parked",
+    doc="Topics whose silver write failed, and the landing batches that wait for the repair.",
+    domain="operations",
+    key=(f.ORIGIN_TOPIC,),
+    columns=(f.ORIGIN_TOPIC, f.BRONZE_FROM_BATCH, f.BRONZE_TO_BATCH, f.ERROR, f.FIRST_SEEN_AT),
+    second_answer="replace",
+)
+
+TOUCHED_SESSIONS = Table(
+    name="ops.touched_sessions",
+    doc="Which sessions of which table a refine batch added rows to.",
+    domain="operations",
+    key=(f.TABLE_NAME, f.SESSION_DATE, f.REFINE_BATCH),
+    columns=(f.TABLE_NAME, f.SESSION_DATE, f.REFINE_BATCH, f.PROCESSED_AT),
+)
+
+JOB_RUNS = Table(
+    name="ops.job_runs",
+    doc="How each job ended for each session, from which versions of its inputs, with which parameters and code.",
+    domain="operations",
+    key=(f.RUN_ID, f.JOB_NAME, f.SESSION_DATE),
+    columns=(
+        f.RUN_ID,
+        f.JOB_NAME,
+        f.TABLE_NAME,
+        f.SESSION_DATE,
+        f.JOB_STATUS,
+        f.ERROR,
+        f.TABLE_VERSION,
+        f.INPUT_VERSIONS_JSON,
+        f.REFINE_BATCH,
+        f.PARAMS_JSON,
+        f.CODE_VERSION,
+        f.STARTED_AT,
+        f.ENDED_AT,
+    ),
+)
+
+EVENTS = (SESSION_CLOSE,)
+TABLES = (SESSION_CLOSES, BRONZE_EVENTS, QUARANTINE_EVENTS, DUPLICATES, PARKED, TOUCHED_SESSIONS, JOB_RUNS)

@@ -1,0 +1,224 @@
+"""What clients trade and pay: orders, fills, cash, and the books that follow from them."""
+
+from schemas import fields as f
+from schemas.declaration import Event, Promise, Table
+from schemas.provenance import MADE, silver_table
+
+ORDER = Event(
+    topic="transactions.orders.v1",
+    doc="One step in an order's life, with the reference price that the order system saw.",
+    key=(f.MIC_CODE, f.SESSION_DATE, f.ORDER_ID, f.ORDER_STEP),
+    happened_at=f.ORDER_EVENT_AT,
+    dated_by=f.SESSION_DATE,
+    subject=f.ACCOUNT_ID,
+    columns=(
+        f.MIC_CODE,
+        f.SESSION_DATE,
+        f.ORDER_ID,
+        f.ORDER_STEP,
+        f.ORDER_EVENT_TYPE,
+        f.CLIENT_ORDER_ID,
+        f.REPLACES_CLIENT_ORDER_ID,
+        f.ACCOUNT_ID,
+        f.INSTRUMENT_ID,
+        f.SIDE,
+        f.ORDER_TYPE,
+        f.LIMIT_PRICE,
+        f.REFERENCE_PRICE,
+        f.QUANTITY,
+        f.REMAINING_QUANTITY,
+        f.CURRENCY_CODE,
+        f.TIME_IN_FORCE,
+        f.CHANNEL,
+        f.ALGO_ID,
+        f.APP_SESSION_ID.optional(),
+        f.ORDER_EVENT_AT,
+    ),
+    promises=(
+        Promise(
+            "limit_orders_have_limits",
+            "(order_type = 'limit') = (limit_price IS NOT NULL)",
+            "A limit order has a limit price, and a market order has none.",
+        ),
+        Promise(
+            "remaining_within_quantity", "remaining_quantity <= quantity", "No more remains than was ordered."
+        ),
+    ),
+)
+
+FILL = Event(
+    topic="transactions.fills.v1",
+    doc="One execution report, as the venue sent it: a fill, its correction or its bust.",
+    key=(f.MIC_CODE, f.SESSION_DATE, f.FILL_ID, f.SIDE),
+    happened_at=f.EXECUTED_AT,
+    dated_by=f.SESSION_DATE,
+    subject=f.ACCOUNT_ID,
+    columns=(
+        f.MIC_CODE,
+        f.SESSION_DATE,
+        f.FILL_ID,
+        f.SIDE,
+        f.REPORT_TYPE,
+        f.CORRECTS_FILL_ID,
+        f.ORDER_ID,
+        f.ACCOUNT_ID,
+        f.INSTRUMENT_ID,
+        f.QUANTITY,
+        f.PRICE,
+        f.FEE_AMOUNT,
+        f.CURRENCY_CODE,
+        f.LIQUIDITY_FLAG,
+        f.COUNTERPARTY_ID,
+        f.EXECUTED_AT,
+        f.REPORTED_AT,
+    ),
+    promises=(
+        Promise(
+            "corrections_point_back",
+            "(report_type = 'fill') = (corrects_fill_id IS NULL)",
+            "A correction or bust names the report that it is about, a fill names none.",
+        ),
+    ),
+)
+
+CASH_MOVEMENT = Event(
+    topic="transactions.cash.v1",
+    doc="One movement in the cash ledger, trades apart.",
+    key=(f.SESSION_DATE, f.ACCOUNT_ID, f.CASH_MOVEMENT_ID),
+    happened_at=f.BOOKED_AT,
+    dated_by=f.SESSION_DATE,
+    subject=f.ACCOUNT_ID,
+    columns=(
+        f.SESSION_DATE,
+        f.ACCOUNT_ID,
+        f.CASH_MOVEMENT_ID,
+        f.CASH_MOVEMENT_TYPE,
+        f.CASH_AMOUNT,
+        f.CURRENCY_CODE,
+        f.VALUE_DATE,
+        f.BOOKED_AT,
+    ),
+    promises=(
+        Promise(
+            "sign_follows_type",
+            "CASE cash_movement_type WHEN 'deposit' THEN cash_amount > 0 WHEN 'withdrawal' THEN cash_amount < 0 "
+            "WHEN 'fee' THEN cash_amount < 0 WHEN 'tax' THEN cash_amount < 0 ELSE true END",
+            "A deposit is positive; a withdrawal, fee or tax is negative.",
+        ),
+    ),
+)
+
+ORDER_EVENTS = silver_table("silver.order_events", ORDER, "One row a step of an order.", f.SESSION_DATE)
+FILLS = silver_table("silver.fills", FILL, "One row an execution report.", f.SESSION_DATE)
+CASH_MOVEMENTS = silver_table("silver.cash_movements", CASH_MOVEMENT, "One row a movement.", f.SESSION_DATE)
+
+CORRECTED_FILLS = Table(
+    name="silver.corrected_fills",
+    doc="One row a fill as it stands after its corrections; busted fills are gone.",
+    domain="transactions",
+    key=FILL.key,
+    columns=(
+        f.MIC_CODE,
+        f.SESSION_DATE,
+        f.FILL_ID,
+        f.SIDE,
+        f.ORDER_ID,
+        f.ACCOUNT_ID,
+        f.INSTRUMENT_ID,
+        f.QUANTITY,
+        f.PRICE,
+        f.FEE_AMOUNT,
+        f.CURRENCY_CODE,
+        f.EXECUTED_AT,
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
+POSITIONS_DAILY = Table(
+    name="gold.positions_daily",
+    doc="What each account holds at the end of a session; what is not held has no row.",
+    domain="transactions",
+    key=(f.SESSION_DATE, f.ACCOUNT_ID, f.INSTRUMENT_ID),
+    columns=(
+        f.SESSION_DATE,
+        f.ACCOUNT_ID,
+        f.INSTRUMENT_ID,
+        f.POSITION_QUANTITY,
+        f.COST_AMOUNT,
+        f.CURRENCY_CODE,
+    ),
+    promises=(Promise("held", "position_quantity <> 0", "A position that is not held has no row."),),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
+CASH_DAILY = Table(
+    name="gold.cash_daily",
+    doc="Each account's cash through a session: opening and flows make closing, to the cent.",
+    domain="transactions",
+    key=(f.SESSION_DATE, f.ACCOUNT_ID, f.CURRENCY_CODE),
+    columns=(
+        f.SESSION_DATE,
+        f.ACCOUNT_ID,
+        f.CURRENCY_CODE,
+        f.OPENING_CASH_AMOUNT,
+        f.EXTERNAL_FLOW_AMOUNT,
+        f.INCOME_AMOUNT,
+        f.TRADE_FLOW_AMOUNT,
+        f.TRADE_FEE_AMOUNT,
+        f.CLOSING_CASH_AMOUNT,
+    ),
+    promises=(
+        Promise(
+            "cash_adds_up",
+            "opening_cash_amount + external_flow_amount + income_amount + trade_flow_amount - trade_fee_amount "
+            "= closing_cash_amount",
+            "Opening and flows make closing.",
+        ),
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
+PROFIT_AND_LOSS_DAILY = Table(
+    name="gold.profit_and_loss_daily",
+    doc="What each account gained or lost in a session: a gain is positive, a deposit is no gain.",
+    domain="transactions",
+    key=(f.SESSION_DATE, f.ACCOUNT_ID, f.CURRENCY_CODE),
+    columns=(
+        f.SESSION_DATE,
+        f.ACCOUNT_ID,
+        f.CURRENCY_CODE,
+        f.OPENING_VALUE_AMOUNT,
+        f.EXTERNAL_FLOW_AMOUNT,
+        f.CLOSING_VALUE_AMOUNT,
+        f.PROFIT_AMOUNT,
+        f.TRADE_FEE_AMOUNT,
+        f.N_STALE_PRICES,
+    ),
+    promises=(
+        Promise(
+            "value_adds_up",
+            "opening_value_amount + external_flow_amount + profit_amount = closing_value_amount",
+            "Opening, flows and profit make closing.",
+        ),
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
+EVENTS = (ORDER, FILL, CASH_MOVEMENT)
+TABLES = (
+    ORDER_EVENTS,
+    FILLS,
+    CASH_MOVEMENTS,
+    CORRECTED_FILLS,
+    POSITIONS_DAILY,
+    CASH_DAILY,
+    PROFIT_AND_LOSS_DAILY,
+)
