@@ -1,6 +1,6 @@
 """Every server that one machine can run, in the order of their start."""
 
-from infra.local import kafka
+from infra.local import flume, kafka
 from infra.local.process import Server
 from infra.local.profile import Profile
 
@@ -9,7 +9,7 @@ STOP_ORDER = ("airflow", "streams", "flume", "kafka", "datanode", "namenode")
 
 
 def servers(profile: Profile) -> dict[str, Server]:
-    known = (kafka.server(profile),)
+    known = (kafka.server(profile), flume.server(profile))
     return {server.name: server for server in known}
 
 

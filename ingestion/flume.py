@@ -1,0 +1,125 @@
+"""The Flume agent that tails log files into Kafka: its configuration, rendered from values.
+
+One taildir source, file channel and Kafka sink a topic. A line is forwarded as it is; the file, the byte
+offset and the host that it came from travel as Kafka headers. Lines are never lost and may be doubled: the
+position file and the channel are written apart, so a killed agent reads the last lines again.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+AGENT = "brokerlake"
+
+# One transaction is one fsync of the channel: larger ones make throughput, and bound what a kill doubles.
+LINES_A_TRANSACTION = 2000
+LINES_A_CHANNEL = 200_000
+
+
+@dataclass(frozen=True)
+class TailedLog:
+    """Files that are tailed into one topic: named by date, appended to, never renamed.
+
+    `pattern` is a regular expression over the names of the files in `folder`.
+    """
+
+    topic: str
+    folder: str
+    pattern: str
+
+    def __post_init__(self) -> None:
+        if "/" in self.pattern:
+            raise ValueError(f"{self.topic}: pattern {self.pattern!r} is for file names and holds a slash")
+        re.compile(self.pattern)
+
+    @property
+    def name(self) -> str:
+        """What the source, channel and sink of this log are called."""
+        return re.sub(r"\W", "_", self.topic)
+
+
+def broker_logs(logs_folder: Path) -> tuple[TailedLog, ...]:
+    """The logs that the broker's systems write under one folder."""
+    return (
+        TailedLog("behaviour.app_events.v1", str(logs_folder / "app"), r".*\.log"),
+        TailedLog("behaviour.web_access.v1", str(logs_folder / "web"), r".*\.log"),
+    )
+
+
+def agent_properties(logs: Iterable[TailedLog], brokers: str, state_folder: Path) -> str:
+    """The agent's properties file; `state_folder` keeps positions and channels from run to run."""
+    logs = tuple(logs)
+    names = " ".join(log.name for log in logs)
+    heads = [f"{AGENT}.{kind} = {names}" for kind in ("sources", "channels", "sinks")]
+    return "\n".join([*heads, *(_flow(log, brokers, state_folder) for log in logs)])
+
+
+def _flow(log: TailedLog, brokers: str, state_folder: Path) -> str:
+    parts = (
+        _component("sources", log, _source(log, state_folder)),
+        _component("channels", log, _channel(log, state_folder)),
+        _component("sinks", log, _sink(log, brokers)),
+    )
+    return "\n" + "".join(parts)
+
+
+def _component(kind: str, log: TailedLog, values: dict[str, object]) -> str:
+    prefix = f"{AGENT}.{kind}.{log.name}"
+    return "".join(f"{prefix}.{key} = {_escaped(str(value))}\n" for key, value in values.items())
+
+
+def _source(log: TailedLog, state_folder: Path) -> dict[str, object]:
+    return {
+        "type": "TAILDIR",
+        "channels": log.name,
+        "filegroups": "logs",
+        "filegroups.logs": f"{log.folder}/{log.pattern}",
+        "positionFile": state_folder / log.name / "positions.json",
+        "writePosInterval": 1000,
+        "batchSize": LINES_A_TRANSACTION,
+        # One file that is written without a pause must not starve the others.
+        "maxBatchCount": 50,
+        "backoffSleepIncrement": 100,
+        "maxBackoffSleep": 500,
+        "fileHeader": "true",
+        "byteOffsetHeader": "true",
+        "interceptors": "host",
+        "interceptors.host.type": "host",
+        "interceptors.host.useIP": "false",
+    }
+
+
+def _channel(log: TailedLog, state_folder: Path) -> dict[str, object]:
+    return {
+        "type": "file",
+        "checkpointDir": state_folder / log.name / "checkpoint",
+        "dataDirs": state_folder / log.name / "data",
+        "capacity": LINES_A_CHANNEL,
+        "transactionCapacity": LINES_A_TRANSACTION,
+        "maxFileSize": 268_435_456,
+    }
+
+
+def _sink(log: TailedLog, brokers: str) -> dict[str, object]:
+    return {
+        "type": "org.apache.flume.sink.kafka.KafkaSink",
+        "channel": log.name,
+        "kafka.bootstrap.servers": brokers,
+        "kafka.topic": log.topic,
+        "allowTopicOverride": "false",
+        "flumeBatchSize": LINES_A_TRANSACTION,
+        "header.file": "file",
+        "header.byteoffset": "byteoffset",
+        "header.host": "host",
+        "kafka.producer.acks": "all",
+        "kafka.producer.enable.idempotence": "true",
+        "kafka.producer.compression.type": "lz4",
+        "kafka.producer.linger.ms": 5,
+        "kafka.producer.batch.size": 131_072,
+    }
+
+
+def _escaped(value: str) -> str:
+    """Backslashes are escapes in a properties file."""
+    return value.replace("\\", "\\\\")
