@@ -1,15 +1,24 @@
 """Every server that one machine can run, in the order of their start."""
 
-from infra.local import flume, kafka
+from infra.local import airflow, flume, hdfs, kafka
 from infra.local.process import Server
 from infra.local.profile import Profile
 
 # Who reads or writes stops before what it reads or writes.
-STOP_ORDER = ("airflow", "streams", "flume", "kafka", "datanode", "namenode")
+STOP_ORDER = (
+    "airflow-scheduler",
+    "airflow-dag-processor",
+    "airflow-api-server",
+    "streams",
+    "flume",
+    "kafka",
+    "datanode",
+    "namenode",
+)
 
 
 def servers(profile: Profile) -> dict[str, Server]:
-    known = (kafka.server(profile), flume.server(profile))
+    known = (hdfs.server(profile), kafka.server(profile), flume.server(profile), airflow.server(profile))
     return {server.name: server for server in known}
 
 
