@@ -1,0 +1,1 @@
+"""Who is about to leave: a model, its quality, and whom to contact. A score is a probability of leaving."""
