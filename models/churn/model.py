@@ -147,7 +147,7 @@ def _outcome(labels: ArrayLike) -> NDArray[np.int64]:
 
 
 def _terms(model: ChurnModel, prepared: Floats) -> Floats:
-    return prepared * np.array(model.coefficients + model.missing_coefficients)
+    return prepared * np.array(model.coefficients + model.missing_coefficients, dtype=np.float64)
 
 
 def _log_odds(model: ChurnModel, prepared: Floats) -> Floats:

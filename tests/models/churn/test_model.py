@@ -75,7 +75,7 @@ def test_shuffled_labels_give_about_a_half() -> None:
     model = fit(FEATURES, shuffled, DATES, STANDARD)
     random_labels = np.random.default_rng(4).permutation(LATER_LABELS)
     assert 0.45 < roc_auc(random_labels, score(model, LATER)) < 0.55
-    assert score(model, LATER) == pytest.approx(LABELS.mean(), abs=0.1)
+    assert score(model, LATER).std() < 0.05
 
 
 def test_the_same_samples_give_the_same_model_to_the_bit(model: ChurnModel) -> None:
