@@ -5,24 +5,21 @@ listens on every address, and each part has its own log. The metadata lie in SQL
 """
 
 import hashlib
-import importlib.util
 import json
 import os
 import secrets
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 
 from infra.errors import MissingEnvironment, ServerNotReady
-from infra.local.java import find_java
+from infra.local import spark
 from infra.local.process import NotReady, Process, Server
 from infra.local.profile import HOST, REPOSITORY, Profile
 
 ENVIRONMENT = REPOSITORY / ".venv-airflow"
 LOCK = REPOSITORY / "infra" / "airflow" / "uv.lock"
-DAGS = REPOSITORY / "dags"
 USER = "admin"
 REQUEST_SECONDS = 2.0
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor")
@@ -66,25 +63,7 @@ def environment_of(profile: Profile) -> dict[str, str]:
     PATH has Airflow's own programs first, so a task that needs the platform runs
     `"$PYSPARK_PYTHON" -m jobs run …`, which is the Spark environment's Python.
     """
-    return {**profile.environment(), **spark_environment(), **_settings(profile)}
-
-
-def spark_environment() -> dict[str, str]:
-    """The *other* environment: what a task needs to start Spark."""
-    pyspark = importlib.util.find_spec("pyspark")
-    assert pyspark is not None
-    assert pyspark.submodule_search_locations is not None
-    spark_home = Path(pyspark.submodule_search_locations[0])
-    java_home = find_java().home
-    path = [ENVIRONMENT / "bin", spark_home / "bin", java_home / "bin", os.environ.get("PATH", os.defpath)]
-    return {
-        "SPARK_HOME": str(spark_home),
-        "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_DRIVER_PYTHON": sys.executable,
-        "SPARK_LOCAL_IP": HOST,
-        "JAVA_HOME": str(java_home),
-        "PATH": os.pathsep.join(map(str, path)),
-    }
+    return {**profile.environment(), **spark.environment([ENVIRONMENT / "bin"]), **_settings(profile)}
 
 
 def _settings(profile: Profile) -> dict[str, str]:
@@ -96,7 +75,7 @@ def _settings(profile: Profile) -> dict[str, str]:
     return {
         "AIRFLOW_HOME": str(home(profile)),
         "AIRFLOW_CONN_SPARK_LOCAL": json.dumps(spark),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(profile.dags),
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "3",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

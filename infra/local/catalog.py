@@ -1,8 +1,11 @@
 """Every server that one machine can run, in the order of their start."""
 
-from infra.local import airflow, flume, hdfs, kafka
+from infra.local import airflow, flume, hdfs, kafka, streams
 from infra.local.process import Server
 from infra.local.profile import Profile
+
+# What `up` starts: the servers alone.
+PLATFORM = ("kafka", "flume", "airflow")
 
 # Who reads or writes stops before what it reads or writes.
 STOP_ORDER = (
@@ -18,10 +21,10 @@ STOP_ORDER = (
 
 
 def servers(profile: Profile) -> dict[str, Server]:
-    known = (hdfs.server(profile), kafka.server(profile), flume.server(profile), airflow.server(profile))
-    return {server.name: server for server in known}
+    kinds = (hdfs, kafka, flume, streams, airflow)
+    return {server.name: server for server in (kind.server(profile) for kind in kinds)}
 
 
-def needed(profile: Profile) -> list[str]:
+def needed(profile: Profile) -> tuple[str, ...]:
     """What a whole platform on this profile runs."""
-    return [name for name in servers(profile) if name != "hdfs" or profile.lake == "hdfs"]
+    return ("hdfs", *PLATFORM) if profile.lake == "hdfs" else PLATFORM

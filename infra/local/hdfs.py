@@ -111,7 +111,7 @@ def _format(profile: Profile, configuration: Path) -> None:
 def _check(profile: Profile) -> None:
     """Out of safe mode and with a DataNode: until then readers fail."""
     state = _bean(profile, "FSNamesystemState")
-    if state["NumLiveDataNodes"] < 1:
+    if state["NumLiveDataNodes"] == 0:
         raise NotReady("no DataNode has reported")
     if state["FSState"] != "Operational":
         raise NotReady("the NameNode is in safe mode")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 class NotReady(Exception):
@@ -18,6 +19,7 @@ class Process:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     seconds_to_stop: int = 20
+    directory: Path | None = None  # the profile's root where none is given
 
 
 @dataclass(frozen=True)

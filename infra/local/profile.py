@@ -66,6 +66,7 @@ class Profile:
     heaps: Heaps = field(default_factory=Heaps)
     lake: LakeKind = "file"
     params: str = "standard"
+    dags: Path = REPOSITORY / "dags"
     free_bytes_needed: int = 2 * GIGABYTE
 
     @classmethod

@@ -110,7 +110,7 @@ def _program(profile: Profile, process: Process) -> str:
         {
             "command": shlex.join(process.command),
             "environment": ",".join(f"{key}={_quoted(value)}" for key, value in environment.items()),
-            "directory": profile.root,
+            "directory": process.directory or profile.root,
             "stdout_logfile": profile.log_of(process.name),
             "stdout_logfile_maxbytes": "50MB",
             "stdout_logfile_backups": 2,
