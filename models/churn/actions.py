@@ -1,4 +1,4 @@
-"""Whether to contact a client who may leave.
+"""Whether to contact a client who may leave, and what with.
 
 Simplest usable form of a campaign's profit, client by client (DOMAIN §4.5, after Neslin et al. 2006).
 It takes the save rate as given: which contacts change a mind is known only from clients left alone,
@@ -6,11 +6,29 @@ so a share of them is, chosen by a hash that no one can steer.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
-Action = Literal["contact", "leave_alone", "none"]
+Action = Literal["adviser_call", "fee_review", "education", "none"]
 HASH_RANGE = 2**64
+
+
+ACTION_BY_COLUMN: Mapping[str, Action] = MappingProxyType(
+    {
+        "sessions_since_trade": "fee_review",
+        "n_fills_20": "fee_review",
+        "fill_trend_ratio": "fee_review",
+        "n_rejected_checks_20": "education",
+        "n_help_page_views_20": "education",
+        "n_failed_log_ins_20": "education",
+    }
+)
+"""What a contact is about, by the feature that raises the risk most; an adviser's call for the others.
+
+None of them offers a product: suitability binds retention too (DOMAIN §4.5).
+"""
 
 
 @dataclass(frozen=True)
@@ -49,8 +67,13 @@ def is_left_alone(client_id: str, params: RetentionParams) -> bool:
     return int.from_bytes(digest[:8], "big") < params.leave_alone_ratio * HASH_RANGE
 
 
-def propose(client_id: str, probability: float, value: float, params: RetentionParams) -> Action:
-    """`contact` where the expected gain is above zero, `leave_alone` for the untouched share of those."""
-    if expected_gain(probability, value, params) <= 0:
+def propose(
+    client_id: str, probability: float, value: float, top_column: str | None, params: RetentionParams
+) -> Action:
+    """The action that pays: `none` where the expected gain is not above zero or the client is left alone.
+
+    top_column: the feature that raises the client's risk most, None where none does. Errors as above.
+    """
+    if expected_gain(probability, value, params) <= 0 or is_left_alone(client_id, params):
         return "none"
-    return "leave_alone" if is_left_alone(client_id, params) else "contact"
+    return ACTION_BY_COLUMN.get(top_column or "", "adviser_call")

@@ -108,7 +108,7 @@ def measure_accounts(
     confidences: tuple[float, ...],
     accounts_per_tile: int | None = None,
 ) -> AccountMeasures:
-    """Both measures of each account, and the book's profit and loss under each scenario.
+    """The measures of each account, and the book's profit and loss under each scenario.
 
     Arguments and errors as for `loss_tiles`. An account without positions has measures of zero. The
     answer for an account is the same to the bit for any order of rows, partition or tile.
@@ -122,7 +122,7 @@ def measure_accounts(
 
 
 def measure_book(book_profits_and_losses: NDArray[np.int64], confidences: tuple[float, ...]) -> TailMeasures:
-    """Both measures, in currency units, 1 x confidences, of a book given in whole cents (scenarios)."""
+    """The measures, in currency units, 1 x confidences, of a book given in whole cents (scenarios)."""
     losses = 0.0 - np.asarray(book_profits_and_losses, dtype=np.float64)
     return _in_currency([measure(losses[None, :], confidences)], len(confidences))
 
@@ -132,6 +132,7 @@ def _in_currency(tiles: list[TailMeasures], n_confidences: int) -> TailMeasures:
     return TailMeasures(
         np.concatenate([empty, *(tile.value_at_risk for tile in tiles)]) / CENTS,
         np.concatenate([empty, *(tile.expected_shortfall for tile in tiles)]) / CENTS,
+        np.concatenate([empty, *(tile.kth_worst_loss for tile in tiles)]) / CENTS,
     )
 
 

@@ -21,10 +21,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TailMeasures:
-    """Value at risk and expected shortfall, one row a vector, one column a confidence, as positive losses."""
+    """One row a vector, one column a confidence, losses positive.
+
+    value_at_risk and expected_shortfall are of type 7; kth_worst_loss stands beside them, under its own
+    convention.
+    """
 
     value_at_risk: Floats
     expected_shortfall: Floats
+    kth_worst_loss: Floats
 
 
 def historical_value_at_risk(profits_and_losses: ArrayLike, confidence: float) -> float:
@@ -65,7 +70,7 @@ def tail_mass_expected_shortfall(profits_and_losses: ArrayLike, confidence: floa
 
 
 def measure(losses: Floats, confidences: tuple[float, ...]) -> TailMeasures:
-    """Both measures of each row of `losses` (vectors x scenarios, loss positive), type 7.
+    """The measures of each row of `losses` (vectors x scenarios, loss positive).
 
     A row's answer depends on that row alone, to the bit, whatever rows stand beside it. Does not look
     for missing values: `refuse_missing` does. Raises ValueError on fewer than 2 scenarios.
@@ -80,6 +85,7 @@ def measure(losses: Floats, confidences: tuple[float, ...]) -> TailMeasures:
     return TailMeasures(
         np.column_stack([quantile for quantile, _ in by_confidence]),
         np.column_stack([shortfall for _, shortfall in by_confidence]),
+        tail[:, [n_scenarios - worst_rank(n_scenarios, c) - first for c in confidences]],
     )
 
 

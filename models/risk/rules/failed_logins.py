@@ -29,7 +29,7 @@ class FailedLoginsParams:
 
 STANDARD = FailedLoginsParams()
 SMALL = FailedLoginsParams()
-COUNTED = "login_failed"
+COUNTED = "log_in_failed"
 
 
 def windowed(params: FailedLoginsParams) -> Windowed:
@@ -38,8 +38,8 @@ def windowed(params: FailedLoginsParams) -> Windowed:
         RULE,
         params.window_seconds,
         params.threshold,
-        f"event_type = '{COUNTED}'",
-        ("event_type", "client_id"),
+        f"app_event_type = '{COUNTED}'",
+        ("app_event_type", "client_id"),
     )
 
 

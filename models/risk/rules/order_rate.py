@@ -42,7 +42,7 @@ Such an account sends a few orders a day and a person at most two or three messa
 far from ordinary, while a planted burst costs tens of events and not hundreds. 20 is 70 % of 28, rounded up.
 """
 
-COUNTED = ("new", "cancel_request")
+COUNTED = ("new", "cancel_requested")
 """Order entries and requests to cancel. A replace is neither under this rule; EU counting differs (R10)."""
 
 
@@ -50,7 +50,11 @@ def windowed(params: OrderRateParams) -> Windowed:
     """The rule: a window is one calendar second, not a rolling one."""
     counted = ", ".join(f"'{kind}'" for kind in COUNTED)
     return Windowed(
-        RULE, 1, params.warning_per_second, f"event_type IN ({counted})", ("event_type", "account_id")
+        RULE,
+        1,
+        params.warning_per_second,
+        f"order_event_type IN ({counted})",
+        ("order_event_type", "account_id"),
     )
 
 

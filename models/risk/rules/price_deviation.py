@@ -34,7 +34,7 @@ class PriceDeviationParams:
 
 STANDARD = PriceDeviationParams()
 SMALL = PriceDeviationParams()
-ENTRIES = ("new", "replace")
+ENTRIES = ("new", "replaced")
 """Steps of an order's life that bring a price in."""
 
 
@@ -48,21 +48,26 @@ def condition(params: PriceDeviationParams) -> Condition:
     above = f"(limit_price - reference_price) * {BASIS_POINTS} >= reference_price * {params.threshold_bps}"
     below = f"(reference_price - limit_price) * {BASIS_POINTS} >= reference_price * {params.threshold_bps}"
     sql = (
-        f"event_type IN ({entries}) AND reference_price > 0 "
+        f"order_event_type IN ({entries}) AND reference_price > 0 "
         f"AND ((side = 'buy' AND {above}) OR (side = 'sell' AND {below}))"
     )
-    return Condition(RULE, sql, ("event_type", "limit_price", "reference_price", "side"))
+    return Condition(RULE, sql, ("order_event_type", "limit_price", "reference_price", "side"))
 
 
 def deviates(
-    event_type: str,
+    order_event_type: str,
     side: str,
     limit_price: Decimal | None,
     reference_price: Decimal | None,
     params: PriceDeviationParams,
 ) -> bool:
     """The same rule for one order event in Python. Missing prices give False."""
-    if event_type not in ENTRIES or limit_price is None or reference_price is None or reference_price <= 0:
+    if (
+        order_event_type not in ENTRIES
+        or limit_price is None
+        or reference_price is None
+        or reference_price <= 0
+    ):
         return False
     beyond = {"buy": limit_price - reference_price, "sell": reference_price - limit_price}.get(side)
     return beyond is not None and beyond * BASIS_POINTS >= reference_price * params.threshold_bps

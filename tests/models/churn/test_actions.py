@@ -28,18 +28,30 @@ def test_expected_gain_by_hand(probability: float, value: float, gain: float) ->
 
 
 @pytest.mark.parametrize(
-    ("value", "action"), [(139.99, "none"), (140.0, "none"), (140.01, "contact"), (1e6, "contact")]
+    ("value", "action"), [(139.99, "none"), (140.0, "none"), (140.01, "adviser_call"), (1e6, "adviser_call")]
 )
 def test_contact_begins_above_a_gain_of_zero(value: float, action: str) -> None:
-    assert propose("c-1", 0.5, value, PARAMS) == action
+    assert propose("c-1", 0.5, value, None, PARAMS) == action
 
 
 def test_a_share_of_clients_is_left_alone_whatever_they_are_worth() -> None:
     params = RetentionParams(leave_alone_ratio=0.05)
     alone = [client for client in map(str, range(20_000)) if is_left_alone(client, params)]
     assert 900 < len(alone) < 1_100
-    assert propose(alone[0], 0.9, 1e6, params) == "leave_alone"
-    assert propose(alone[0], 0.0, 1e6, params) == "none"
+    assert propose(alone[0], 0.9, 1e6, None, params) == "none"
+
+
+@pytest.mark.parametrize(
+    ("top_column", "action"),
+    [
+        ("fill_trend_ratio", "fee_review"),
+        ("n_rejected_checks_20", "education"),
+        ("withdrawal_ratio_60", "adviser_call"),
+        (None, "adviser_call"),
+    ],
+)
+def test_the_strongest_reason_chooses_the_action(top_column: str | None, action: str) -> None:
+    assert propose("c-1", 1.0, 300.0, top_column, PARAMS) == action
 
 
 def test_everyone_or_no_one_can_be_left_alone() -> None:

@@ -53,7 +53,7 @@ def test_any_split_into_partitions_and_tiles_gives_the_same_bits(
         measure_accounts(positions(part), MOVES, CONFIDENCES, accounts_per_tile)
         for part in (book[:cut], book[cut:])
     ]
-    for name in ("value_at_risk", "expected_shortfall"):
+    for name in ("value_at_risk", "expected_shortfall", "kth_worst_loss"):
         joined = np.concatenate([getattr(part.accounts, name) for part in parts])
         assert joined.tobytes() == getattr(whole.accounts, name).tobytes()
     total = sum(part.book_profits_and_losses for part in parts)
@@ -112,6 +112,8 @@ def test_ten_scenarios_by_hand() -> None:
     found = measure_accounts(positions([{0: 1000.0}]), moves, (0.9,)).accounts
     assert found.value_at_risk.tolist() == [[pytest.approx(91.0)]]
     assert found.expected_shortfall.tolist() == [[100.0]]
+    # k = 10 - 9 + 1 = 2.
+    assert found.kth_worst_loss.tolist() == [[90.0]]
 
 
 def test_one_instrument_in_two_rows_of_an_account_is_refused() -> None:

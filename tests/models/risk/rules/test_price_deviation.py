@@ -22,7 +22,7 @@ def selected(event_type: str, side: str, limit: int | None, reference: int | Non
     with sqlite3.connect(":memory:") as database:
         row = database.execute(
             f"SELECT {condition(STANDARD).sql} FROM "
-            "(SELECT ? AS event_type, ? AS side, ? AS limit_price, ? AS reference_price)",
+            "(SELECT ? AS order_event_type, ? AS side, ? AS limit_price, ? AS reference_price)",
             (event_type, side, limit, reference),
         ).fetchone()
     return bool(row[0])
@@ -33,7 +33,7 @@ def selected(event_type: str, side: str, limit: int | None, reference: int | Non
     [
         ("new", "buy", "109.9999", False),
         ("new", "buy", "110.0000", True),
-        ("replace", "buy", "110.0000", True),
+        ("replaced", "buy", "110.0000", True),
         ("new", "sell", "90.0001", False),
         ("new", "sell", "90.0000", True),
         ("new", "buy", "50.0000", False),
@@ -55,7 +55,10 @@ def test_nothing_is_said_without_both_prices(limit: int | None, reference: int |
 
 
 @given(
-    st.sampled_from(["new", "replace", "ack", "cancelled"]), st.sampled_from(["buy", "sell"]), prices, prices
+    st.sampled_from(["new", "replaced", "acknowledged", "cancelled"]),
+    st.sampled_from(["buy", "sell"]),
+    prices,
+    prices,
 )
 @example("new", "buy", 11_000, 10_000)
 @example("new", "sell", 9_000, 10_000)

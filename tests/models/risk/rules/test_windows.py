@@ -91,7 +91,7 @@ def test_the_legal_warning_stands_at_seventy_percent() -> None:
 
 def test_sql_of_a_windowed_rule() -> None:
     assert LOGINS.window_start_sql("at_us") == "(at_us - pmod(at_us, 300000000L))"
-    assert ORDERS.counts_sql == "event_type IN ('new', 'cancel_request')"
+    assert ORDERS.counts_sql == "order_event_type IN ('new', 'cancel_requested')"
 
 
 def test_sentences() -> None:
