@@ -1,0 +1,47 @@
+"""What ingestion refuses or could not do, each in one sentence."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+
+class IngestionError(Exception):
+    """Base of the family; `str(error)` is what a person reads. A command ends with `exit_status`."""
+
+    exit_status = 1
+
+
+class Misuse(IngestionError):
+    """What was asked for does not exist or breaks the contract: nothing was sent or written."""
+
+    exit_status = 2
+
+
+class UnknownTopic(Misuse):
+    def __init__(self, topic: str, known: Sequence[str]) -> None:
+        near = get_close_matches(topic, known, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"the topics are {', '.join(sorted(known))}"
+        super().__init__(f"topic {topic!r} is not declared; {hint}")
+
+
+class BrokerUnreachable(IngestionError):
+    def __init__(self, brokers: str, why: str) -> None:
+        super().__init__(
+            f"no Kafka broker answers at {brokers} ({why}); start one with `make up`, "
+            "or name another with BROKERLAKE_BROKERS"
+        )
+
+
+class DeliveryFailed(IngestionError):
+    """Some messages were not acknowledged: `failed` are surely not in the topic, `unknown` may be."""
+
+    def __init__(self, sent: int, failed: int, unknown: int, first_error: str) -> None:
+        self.failed, self.unknown = failed, unknown
+        super().__init__(
+            f"of {sent:,} messages {failed:,} failed and {unknown:,} may or may not have arrived; "
+            f"the first error: {first_error}"
+        )
+
+
+class TopicsRefused(IngestionError):
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(f"the broker refused to change its topics: {'; '.join(problems)}")

@@ -1,0 +1,86 @@
+"""A publisher by kafka-python: plain Python, for what sends few messages."""
+
+from __future__ import annotations
+
+from threading import BoundedSemaphore
+
+from kafka import KafkaProducer
+from kafka import errors as kafka_errors
+
+from ingestion.errors import BrokerUnreachable
+from ingestion.publisher import Deliveries, Headers, Tally
+
+SECONDS_TO_CONNECT = 5.0
+SECONDS_TO_DELIVER = 60.0
+MESSAGES_UNDER_WAY = 10_000
+
+_SURELY_NOT_STORED = (
+    kafka_errors.MessageSizeTooLargeError,
+    kafka_errors.TopicAuthorizationFailedError,
+    kafka_errors.UnknownTopicOrPartitionError,
+)
+
+
+class KafkaPythonPublisher:
+    """Idempotent, acknowledged by all replicas, lz4. See `ingestion.publisher.Publisher`."""
+
+    def __init__(self, brokers: str) -> None:
+        self._tally = Tally()
+        # The library's own buffer is unbounded.
+        self._under_way = BoundedSemaphore(MESSAGES_UNDER_WAY)
+        try:
+            self._producer = KafkaProducer(**_configuration(brokers))
+        except kafka_errors.KafkaError as error:
+            raise BrokerUnreachable(brokers, str(error)) from error
+
+    def publish(self, topic: str, key: bytes | None, value: bytes, headers: Headers = ()) -> None:
+        self._tally.sent()
+        self._under_way.acquire()
+        try:
+            future = self._producer.send(topic, value, key, list(headers))
+        except kafka_errors.KafkaError as error:
+            self._under_way.release()
+            self._tally.failed(f"{topic}: {error}")
+            return
+        future.add_callback(self._acknowledge).add_errback(self._fail)
+
+    def flush(self) -> None:
+        try:
+            self._producer.flush(timeout=SECONDS_TO_DELIVER)
+        except kafka_errors.KafkaTimeoutError:
+            pass  # the verdict counts what had no answer
+        self._tally.verdict()
+
+    def close(self) -> None:
+        try:
+            self.flush()
+        finally:
+            self._producer.close(timeout=SECONDS_TO_CONNECT)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        return self._tally.deliveries
+
+    def _acknowledge(self, _: object) -> None:
+        self._under_way.release()
+        self._tally.acknowledged()
+
+    def _fail(self, error: Exception) -> None:
+        self._under_way.release()
+        settle = self._tally.failed if isinstance(error, _SURELY_NOT_STORED) else self._tally.unknown
+        settle(str(error))
+
+
+def _configuration(brokers: str) -> dict[str, object]:
+    return {
+        "bootstrap_servers": brokers.split(","),
+        "bootstrap_timeout_ms": int(SECONDS_TO_CONNECT * 1000),
+        "enable_idempotence": True,
+        "acks": "all",
+        "compression_type": "lz4",
+        "linger_ms": 20,
+        "batch_size": 65_536,
+        "max_block_ms": int(SECONDS_TO_CONNECT * 1000),
+        "delivery_timeout_ms": int(SECONDS_TO_DELIVER * 1000) - 5000,
+        "allow_auto_create_topics": False,
+    }
