@@ -1,0 +1,1 @@
+"""Tests, sorted like the folders that they are about."""
