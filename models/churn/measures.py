@@ -10,34 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from models.intervals import Measured, Resampling
+
 Floats = NDArray[np.float64]
 
+TOP_SHARE = 0.1
+"""Fraction of samples that lift looks at: the top decile, DOMAIN §4.5."""
 LEAK_AUC = 0.95
 """ROC AUC of the model above which a leak is looked for; DOMAIN §4.4."""
 LEAK_AUC_ALONE = 0.9
 """The same for one feature alone; DOMAIN §4.4."""
-
-
-@dataclass(frozen=True)
-class QualityParams:
-    """top_share: fraction of samples that lift looks at; DOMAIN §4.5: the top decile.
-
-    n_draws: bootstrap draws. coverage: of the interval, a fraction of one. seed: of the draws.
-    """
-
-    top_share: float = 0.1
-    n_draws: int = 500
-    coverage: float = 0.95
-    seed: int = 20221223
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A measure on all samples, and the ends of its interval."""
-
-    value: float
-    lower: float
-    upper: float
 
 
 @dataclass(frozen=True)
@@ -65,11 +47,10 @@ class _Ranked:
     group: NDArray[np.int64]
     labels: Floats
     squared_errors: Floats
-    top_share: float
 
 
 def judge(
-    labels: ArrayLike, scores: ArrayLike, client_ids: ArrayLike, params: QualityParams
+    labels: ArrayLike, scores: ArrayLike, client_ids: ArrayLike, resampling: Resampling
 ) -> ChurnQuality | None:
     """All measures; None where the labels hold one class only, since then none of them means anything.
 
@@ -81,12 +62,10 @@ def judge(
     if len(np.unique(outcome)) < 2:
         return None
     _, clients = np.unique(np.asarray(client_ids), return_inverse=True)
-    ranked = _rank(outcome, probabilities, params.top_share)
+    ranked = _rank(outcome, probabilities)
     values = _measures(ranked, np.ones(len(outcome)))
-    draws = _draws(ranked, clients, params)
-    tail = (1 - params.coverage) / 2
-    lower, upper = np.quantile(draws, [tail, 1 - tail], axis=0)
-    measured = [Measured(*map(float, ends)) for ends in zip(values, lower, upper, strict=True)]
+    draws = _draws(ranked, clients, resampling)
+    measured = [resampling.measured(float(value), draws[:, i]) for i, value in enumerate(values)]
     base_rate = float(outcome.mean())
     return ChurnQuality(
         len(outcome),
@@ -103,7 +82,7 @@ def roc_auc(labels: ArrayLike, scores: ArrayLike) -> float:
     outcome, values = np.asarray(labels, dtype=np.float64), np.asarray(scores, dtype=np.float64)
     if len(np.unique(outcome)) < 2:
         return float("nan")
-    return float(_measures(_rank(outcome, values, 1.0), np.ones(len(outcome)))[0])
+    return float(_measures(_rank(outcome, values), np.ones(len(outcome)))[0])
 
 
 def leak_alarms(features: pd.DataFrame, labels: ArrayLike, scores: ArrayLike) -> tuple[str, ...]:
@@ -123,9 +102,9 @@ def leak_alarms(features: pd.DataFrame, labels: ArrayLike, scores: ArrayLike) ->
     return tuple(found)
 
 
-def _rank(labels: Floats, scores: Floats, top_share: float) -> _Ranked:
+def _rank(labels: Floats, scores: Floats) -> _Ranked:
     _, ascending = np.unique(scores, return_inverse=True)
-    return _Ranked(ascending.max() - ascending, labels, (scores - labels) ** 2, top_share)
+    return _Ranked(ascending.max() - ascending, labels, (scores - labels) ** 2)
 
 
 def _measures(ranked: _Ranked, weights: Floats) -> Floats:
@@ -139,7 +118,7 @@ def _measures(ranked: _Ranked, weights: Floats) -> Floats:
     auc = (leavers * (below + stayers / 2)).sum() / (n_leavers * n_stayers)
     # A draw may leave the highest groups empty: no precision there, and no leavers to weigh it with.
     precision = np.divide(found, looked_at, out=np.zeros_like(found), where=looked_at > 0)
-    top = ranked.top_share * looked_at[-1]
+    top = TOP_SHARE * looked_at[-1]
     in_top = np.interp(top, np.concatenate([[0.0], looked_at]), np.concatenate([[0.0], found]))
     lift = (in_top / top) / (n_leavers / looked_at[-1])
     # Infinite scores rank features; they have no Brier, and nobody asks for it.
@@ -147,13 +126,11 @@ def _measures(ranked: _Ranked, weights: Floats) -> Floats:
     return np.array([auc, (leavers * precision).sum() / n_leavers, lift, brier])
 
 
-def _draws(ranked: _Ranked, clients: NDArray[np.int64], params: QualityParams) -> Floats:
+def _draws(ranked: _Ranked, clients: NDArray[np.int64], resampling: Resampling) -> Floats:
     """Measures of each draw of clients with replacement; draws with one class only are left out."""
-    random, n_clients = np.random.Generator(np.random.PCG64(params.seed)), int(clients.max()) + 1
     found = []
-    for _ in range(params.n_draws):
-        counts = np.bincount(random.integers(0, n_clients, n_clients), minlength=n_clients)
+    for counts in resampling.draws(int(clients.max()) + 1):
         weights = counts[clients].astype(np.float64)
         if 0 < (weights * ranked.labels).sum() < weights.sum():
             found.append(_measures(ranked, weights))
-    return np.array(found) if found else np.full((1, 4), np.nan)
+    return np.array(found).reshape(len(found), 4)

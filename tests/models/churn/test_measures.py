@@ -5,15 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from models.churn.measures import ChurnQuality, QualityParams, judge, leak_alarms, roc_auc
+from models.churn.measures import ChurnQuality, judge, leak_alarms, roc_auc
+from models.intervals import Resampling
 
-FEW = QualityParams(n_draws=20)
+FEW = Resampling(n_draws=20)
 sampled = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 8)), min_size=4, max_size=80).filter(
     lambda rows: len({label for label, _ in rows}) == 2
 )
 
 
-def judged(labels: list[int], scores: list[float], params: QualityParams = FEW) -> ChurnQuality:
+def judged(labels: list[int], scores: list[float], params: Resampling = FEW) -> ChurnQuality:
     quality = judge(labels, scores, np.arange(len(labels)), params)
     assert quality is not None
     return quality
@@ -23,7 +24,7 @@ def judged(labels: list[int], scores: list[float], params: QualityParams = FEW) 
 @given(sampled)
 def test_agrees_with_scikit_learn_ties_included(rows: list[tuple[int, int]]) -> None:
     labels, scores = [label for label, _ in rows], [number / 8 for _, number in rows]
-    quality = judged(labels, scores, QualityParams(n_draws=2))
+    quality = judged(labels, scores, Resampling(n_draws=2))
     assert quality.roc_auc.value == pytest.approx(metrics.roc_auc_score(labels, scores))
     assert quality.average_precision.value == pytest.approx(metrics.average_precision_score(labels, scores))
     assert quality.brier.value == pytest.approx(metrics.brier_score_loss(labels, scores))
@@ -46,8 +47,8 @@ def test_intervals_hold_the_value_and_narrow_with_clients() -> None:
     random = np.random.default_rng(5)
     scores = random.random(2_000)
     labels = (random.random(2_000) < scores).astype(int).tolist()
-    many = judged(labels, scores.tolist(), QualityParams(n_draws=200))
-    few = judged(labels[:200], scores[:200].tolist(), QualityParams(n_draws=200))
+    many = judged(labels, scores.tolist(), Resampling(n_draws=200))
+    few = judged(labels[:200], scores[:200].tolist(), Resampling(n_draws=200))
     assert many.roc_auc.lower < many.roc_auc.value < many.roc_auc.upper
     assert many.roc_auc.upper - many.roc_auc.lower < few.roc_auc.upper - few.roc_auc.lower
 
@@ -56,9 +57,9 @@ def test_intervals_resample_clients_not_samples() -> None:
     random = np.random.default_rng(6)
     scores = random.random(300)
     labels = (random.random(300) < scores).astype(int)
-    alone = judge(labels, scores, np.arange(300), QualityParams(n_draws=200))
+    alone = judge(labels, scores, np.arange(300), Resampling(n_draws=200))
     repeated = judge(
-        np.tile(labels, 9), np.tile(scores, 9), np.tile(np.arange(300), 9), QualityParams(n_draws=200)
+        np.tile(labels, 9), np.tile(scores, 9), np.tile(np.arange(300), 9), Resampling(n_draws=200)
     )
     assert alone is not None
     assert repeated is not None
@@ -69,7 +70,7 @@ def test_intervals_resample_clients_not_samples() -> None:
 def test_the_seed_decides_the_interval() -> None:
     labels, scores = [1, 0, 1, 0, 0, 1] * 5, [0.1 * (i % 7) for i in range(30)]
     assert judged(labels, scores) == judged(labels, scores)
-    assert judged(labels, scores) != judged(labels, scores, QualityParams(n_draws=20, seed=1))
+    assert judged(labels, scores) != judged(labels, scores, Resampling(n_draws=20, seed=1))
 
 
 def test_one_class_only_has_no_quality() -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.churn.measures import QualityParams, judge, leak_alarms
+from models.churn.measures import judge, leak_alarms
 from models.churn.model import ChurnParams, fit, score
+from models.intervals import Resampling
 
 N_FOLDS = 5
 
@@ -27,7 +28,7 @@ def test_telco_churn_is_ranked_as_well_as_known(real_data: Path) -> None:
         held_out = row % N_FOLDS == fold
         model = fit(features[~held_out], labels[~held_out], days[~held_out], ChurnParams(embargo_days=0))
         scores[held_out] = score(model, features[held_out])
-    quality = judge(labels, scores, clients, QualityParams(n_draws=50))
+    quality = judge(labels, scores, clients, Resampling(n_draws=50))
     assert quality is not None
     assert 0.83 < quality.roc_auc.value < 0.86
     assert 0.62 < quality.average_precision.value < 0.68

@@ -1,0 +1,1 @@
+"""What may be offered to whom: suitable first, then by interest."""

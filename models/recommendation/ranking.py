@@ -1,0 +1,155 @@
+"""The lists: filter first, rank what is left, explain each row, and prove afterwards that all is suitable."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from models.recommendation import ease
+from models.recommendation.ease import Floats
+from models.recommendation.suitability import ClientLevel, is_suitable, max_product_level
+
+ReasonCode = Literal["similar_to_held", "popular_and_suitable"]
+
+
+class UnsuitableRecommendation(Exception):
+    """A recommendation that must never be shown; its sentence names client, product and levels."""
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One row of a client's list; rank 1 is first.
+
+    score: what the row was ranked by: the EASE score, or for `popular_and_suitable` the number of clients.
+    because: the client's own instrument that adds most to an EASE score.
+    """
+
+    client_id: str
+    rank: int
+    instrument_id: str
+    score: float
+    reason_code: ReasonCode
+    because: str | None = None
+
+    def sentence(self, names: Mapping[str, str], held: frozenset[str]) -> str:
+        """Why, for the client. names: instruments' names for people. held: what the client holds."""
+        if self.because is None:
+            return "Popular among our clients, and suitable for your risk level."
+        name = names.get(self.because, self.because)
+        return f"Because you hold {name}." if self.because in held else f"Because of your interest in {name}."
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What lists are made from, all in the order of `instrument_ids`: EASE weights and popularity."""
+
+    instrument_ids: tuple[str, ...]
+    weights: Floats
+    popularity: Floats
+
+    def __post_init__(self) -> None:
+        n_items = len(self.instrument_ids)
+        if self.weights.shape != (n_items, n_items) or self.popularity.shape != (n_items,):
+            raise ValueError(
+                f"{n_items} instruments, weights {self.weights.shape}, popularity {self.popularity.shape}"
+            )
+
+
+def top_ranked(
+    scores: Floats, allowed: NDArray[np.bool_], instrument_ids: Sequence[str], k: int
+) -> NDArray[np.int64]:
+    """Places of the k best of one client: allowed and scored above zero; ties by instrument_id, ascending."""
+    candidates = np.flatnonzero(allowed & (scores > 0))
+    order = sorted(candidates.tolist(), key=lambda place: (-scores[place], instrument_ids[place]))
+    return np.array(order[:k], dtype=np.int64)
+
+
+def recommend(
+    client_ids: Sequence[str],
+    interactions: sparse.csr_array,
+    allowed: NDArray[np.bool_],
+    catalogue: Catalogue,
+    k: int,
+) -> list[Recommendation]:
+    """At most k rows a client: by EASE, then, where that gives fewer, what is popular among the allowed.
+
+    interactions: clients x instruments. allowed: the same shape; what is suitable, tradable for the client
+    today, and not already held. Raises ValueError when shapes differ.
+    """
+    expected = (len(client_ids), len(catalogue.instrument_ids))
+    if interactions.shape != expected or allowed.shape != expected:
+        raise ValueError(f"expected {expected}: interactions {interactions.shape}, allowed {allowed.shape}")
+    scores = ease.scores(catalogue.weights, interactions)
+    return [
+        row
+        for client, client_id in enumerate(client_ids)
+        for row in _list_of(client, client_id, scores[client], interactions, allowed[client], catalogue, k)
+    ]
+
+
+def assert_suitable(
+    recommendations: Iterable[Recommendation],
+    client_levels: Mapping[str, ClientLevel],
+    product_risk_levels: Mapping[str, str | None],
+    on_date: date,
+) -> None:
+    """Raises UnsuitableRecommendation at the first row above its client's level.
+
+    Reads the levels themselves and no mask made from them. A client without an entry counts as unknown,
+    a product without one as unsuitable.
+    """
+    unknown = ClientLevel(None, None)
+    for row in recommendations:
+        level, product = client_levels.get(row.client_id, unknown), product_risk_levels.get(row.instrument_id)
+        most = max_product_level(level, on_date)
+        if not is_suitable(product, most):
+            raise UnsuitableRecommendation(
+                f"client {row.client_id} ({level.client_type}, level {level.risk_level}, expires "
+                f"{level.expires_date}) may take at most R{most} on {on_date}, "
+                f"but was recommended {row.instrument_id} of level {product}"
+            )
+
+
+def _list_of(
+    client: int,
+    client_id: str,
+    scores: Floats,
+    interactions: sparse.csr_array,
+    allowed: NDArray[np.bool_],
+    catalogue: Catalogue,
+    k: int,
+) -> list[Recommendation]:
+    ids = catalogue.instrument_ids
+    similar = top_ranked(scores, allowed, ids, k)
+    left = allowed.copy()
+    left[similar] = False
+    popular = top_ranked(catalogue.popularity, left, ids, k - len(similar))
+    rows = [
+        Recommendation(
+            client_id,
+            rank,
+            ids[item],
+            float(scores[item]),
+            "similar_to_held",
+            ids[_strongest(catalogue, interactions, client, item)],
+        )
+        for rank, item in enumerate(similar.tolist(), start=1)
+    ]
+    return rows + [
+        Recommendation(client_id, rank, ids[item], float(catalogue.popularity[item]), "popular_and_suitable")
+        for rank, item in enumerate(popular.tolist(), start=len(similar) + 1)
+    ]
+
+
+def _strongest(catalogue: Catalogue, interactions: sparse.csr_array, client: int, item: int) -> int:
+    """Place of the client's instrument that adds most to the score; ties by instrument_id."""
+    terms = ease.contributions(catalogue.weights, interactions, client, item).tolist()
+    own: list[int] = interactions.indices[
+        interactions.indptr[client] : interactions.indptr[client + 1]
+    ].tolist()
+    pairs = zip(terms, own, strict=True)
+    return min(pairs, key=lambda pair: (-pair[0], catalogue.instrument_ids[pair[1]]))[1]
