@@ -1,0 +1,1 @@
+"""How Spark, Delta and Kafka are read and written, in one place."""

@@ -1,0 +1,25 @@
+"""What the lake refuses, each in one sentence."""
+
+
+class LakeError(Exception):
+    """The lake cannot do what was asked; the message says what, which value, and what to do."""
+
+
+class SettingsError(LakeError):
+    """An environment variable has a value that cannot be used."""
+
+
+class SessionError(LakeError):
+    """A day is no session of the book calendar, or a range is empty."""
+
+
+class JobError(LakeError):
+    """A job is declared wrongly, or its result does not conform to the table that it writes."""
+
+
+class CheckpointError(LakeError):
+    """A stream's checkpoint does not belong to the tables that it would write."""
+
+
+class LeaseError(LakeError):
+    """Somebody else holds the lease."""

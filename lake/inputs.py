@@ -1,0 +1,115 @@
+"""Reads a job's inputs: each as much of its table as a run of sessions needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from lake.job import Input
+from lake.sessions import SessionCalendar
+from lake.store import Store, sessions_sql
+from schemas.declaration import DATE, Table
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads tables for a run of consecutive sessions, each at the version that it was first read at."""
+
+    store: Store
+    calendar: SessionCalendar
+    versions: dict[str, int]
+
+    def read(self, each: Input, run: Sequence[date], params: object) -> DataFrame:
+        """The frame that the transform gets for an input."""
+        length = each.length(params)
+        if each.kind == "as_of":
+            return self._as_of(each.table, run)
+        if each.kind == "whole" or each.table.sessions_by is None:
+            return self._table(each.table)
+        if each.kind == "opening":
+            return self._sessions(each.table, *[self.calendar.shift(run[0], -1)] * 2)
+        first = self.calendar.shift(run[0], -length) if each.kind == "lookback" else run[0]
+        last = self.calendar.shift(run[-1], length) if each.kind == "following" else run[-1]
+        return self._sessions(each.table, first, last)
+
+    def sessions(self, run: Sequence[date]) -> DataFrame:
+        """The run's sessions as a frame: session_date, opens_at, closes_at."""
+        found = [self.calendar.session(day) for day in run]
+        rows = [(each.day, each.opens_at, each.closes_at) for each in found]
+        return self.store.spark.createDataFrame(
+            rows, "session_date date, opens_at timestamp, closes_at timestamp"
+        )
+
+    def _table(self, table: Table) -> DataFrame:
+        version = self.versions.setdefault(table.name, self.store.version(table))
+        if table.second_answer == "revise":
+            return self.store.latest(table, version)
+        return self.store.read(table, version)
+
+    def _sessions(self, table: Table, first: date, last: date) -> DataFrame:
+        column = table.sessions_by
+        assert column is not None
+        days = self.calendar.between(first, last)
+        if column.type == DATE:
+            return self._table(table).where(sessions_sql(column.name, days))
+        opened = self.calendar.session(first).previous_closes_at
+        closed = self.calendar.session(last).closes_at
+        rows = self._table(table).where((F.col(column.name) > opened) & (F.col(column.name) <= closed))
+        return self._with_session_date(rows, column.name, first, last)
+
+    def _with_session_date(self, rows: DataFrame, instant: str, first: date, last: date) -> DataFrame:
+        """Adds the session of an instant: that of its UTC day up to the close, the next one after."""
+        days = self.store.spark.createDataFrame(
+            self._days(first, last), "day date, closes_at timestamp, session_until date, session_after date"
+        )
+        session = F.when(F.col(instant) <= F.col("closes_at"), F.col("session_until")).otherwise(
+            F.col("session_after")
+        )
+        return (
+            rows.join(F.broadcast(days), F.to_date(instant) == F.col("day"), how="left")
+            .withColumn("session_date", session)
+            .drop("day", "closes_at", "session_until", "session_after")
+        )
+
+    def _days(self, first: date, last: date) -> list[tuple[object, ...]]:
+        day = self.calendar.session(first).previous_closes_at.date()
+        rows: list[tuple[object, ...]] = []
+        while day <= last:
+            session = self.calendar.session_of(_midnight(day))
+            is_session = session == day
+            closes_at = self.calendar.session(day).closes_at if is_session else _midnight(day)
+            after = self.calendar.shift(day, 1) if is_session else session
+            rows.append((day, closes_at, session, after))
+            day += timedelta(days=1)
+        return rows
+
+    def _as_of(self, table: Table, run: Sequence[date]) -> DataFrame:
+        """For each session, each entity's newest version that was effective and recorded at the session's close."""
+        versions = table.versions
+        assert versions is not None, f"{table.name} has no versions to be read as of a session"
+        cut_offs = self.sessions(run).select("session_date", F.col("closes_at").alias("cut_off_at"))
+        name = table.sessions_by.name if table.sessions_by else None
+        rows = self._table(table)
+        effective = F.col(versions.effective_at.name)
+        if name == "session_date":
+            rows = rows.withColumn("recorded_session_date", F.col("session_date")).drop("session_date")
+            effective = F.col("recorded_session_date")
+        limit = F.col("session_date") if versions.effective_at.type == DATE else F.col("cut_off_at")
+        known = (effective <= limit) & (F.col(versions.recorded_at.name) <= F.col("cut_off_at"))
+        newest = Window.partitionBy("session_date", *[c.name for c in versions.entity]).orderBy(
+            effective.desc(), F.col(versions.recorded_at.name).desc(), F.col(versions.tie_break.name).desc()
+        )
+        return (
+            rows.join(F.broadcast(cut_offs), known)
+            .withColumn("place", F.row_number().over(newest))
+            .where("place = 1")
+            .drop("place", "cut_off_at")
+        )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

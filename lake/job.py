@@ -1,0 +1,124 @@
+"""What a job is: tables in, a pure function, one table out."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pyspark.sql import DataFrame
+
+from lake.errors import JobError
+from schemas.declaration import Table
+
+Kind = Literal["sessions", "lookback", "opening", "as_of", "following", "whole"]
+_PREFIX = {"opening": "opening_", "following": "following_"}
+
+
+@dataclass(frozen=True)
+class Input:
+    """A table, and how much of it a run of sessions needs.
+
+    sessions   the rows of the run's sessions
+    lookback   those, and of `n_sessions` before the first
+    opening    the rows of the session before the first
+    as_of      for each session of the run, the versions that were effective and recorded at its close
+    following  the rows of the run's sessions, and of `n_sessions` after the last
+    whole      everything
+
+    `n_sessions` is a number, or the name of the parameter that holds it.
+    """
+
+    table: Table
+    kind: Kind = "sessions"
+    n_sessions: int | str = 0
+
+    @property
+    def parameter(self) -> str:
+        """What the transform calls it."""
+        name = (
+            self.table.name.replace(".", "_") if self.table.name == "silver.alerts" else self.table.short_name
+        )
+        return f"{_PREFIX.get(self.kind, '')}{name}"
+
+    def length(self, params: object) -> int:
+        return getattr(params, self.n_sessions) if isinstance(self.n_sessions, str) else self.n_sessions
+
+
+def lookback(table: Table, sessions: int | str) -> Input:
+    return Input(table, "lookback", sessions)
+
+
+def opening(table: Table) -> Input:
+    return Input(table, "opening")
+
+
+def as_of(table: Table) -> Input:
+    return Input(table, "as_of")
+
+
+def following(table: Table, sessions: int | str) -> Input:
+    return Input(table, "following", sessions)
+
+
+def whole(table: Table) -> Input:
+    return Input(table, "whole")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job is named for the table that it writes.
+
+    The transform's parameters are the names of its inputs, in their order; then `sessions`, if it wants the run's
+    sessions as a frame (session_date, opens_at, closes_at); then `params`, if the job has named sets of them.
+    """
+
+    writes: Table
+    reads: tuple[Table | Input, ...]
+    transform: Callable[..., DataFrame]
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wanted = [each.parameter for each in self.inputs]
+        given = list(inspect.signature(self.transform).parameters)
+        extra = given[len(wanted) :]
+        if given[: len(wanted)] != wanted or extra not in (
+            [],
+            ["sessions"],
+            ["params"],
+            ["sessions", "params"],
+        ):
+            raise JobError(
+                f"job {self.name}: its transform takes ({', '.join(given)}), its reads give ({', '.join(wanted)})"
+                ", then sessions and params where it wants them"
+            )
+        if ("params" in extra) != bool(self.params):
+            raise JobError(
+                f"job {self.name}: a transform with params has named sets of them, and no other has"
+            )
+        if self.params and set(self.params) != {"standard", "small"}:
+            raise JobError(f"job {self.name}: its sets of params are named standard and small")
+
+    @property
+    def name(self) -> str:
+        return self.writes.short_name
+
+    @property
+    def sentence(self) -> str:
+        return inspect.getdoc(inspect.getmodule(self.transform)) or self.writes.doc
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        return tuple(each if isinstance(each, Input) else Input(each) for each in self.reads)
+
+    @property
+    def wants_sessions(self) -> bool:
+        return "sessions" in inspect.signature(self.transform).parameters
+
+    def params_of(self, name: str) -> object | None:
+        return self.params.get(name)
+
+    def matures_after(self, params: object) -> int:
+        """How many sessions must pass before the rows of a session exist."""
+        return max((each.length(params) for each in self.inputs if each.kind == "following"), default=0)

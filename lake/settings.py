@@ -1,0 +1,68 @@
+"""Where things are: read once from the environment into a frozen value."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlparse
+
+from lake.errors import SettingsError
+
+PARAM_SETS = ("standard", "small")
+HOME = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`lake` is a URI (file: or hdfs:); `root` holds everything else that runs leave behind."""
+
+    lake: str
+    root: Path
+    brokers: str
+    params: str
+    jars: Path
+    hash_key: str
+    cores: int
+    driver_memory: str
+
+    def table_path(self, name: str) -> str:
+        """Where a table of the lake lives: `gold.cash_daily` is `<lake>/gold/cash_daily`."""
+        return f"{self.lake}/{name.replace('.', '/')}"
+
+    @property
+    def checkpoints(self) -> str:
+        return f"{self.lake}/_checkpoints"
+
+    @property
+    def leases(self) -> Path:
+        return self.root / "leases"
+
+    @property
+    def data_docs(self) -> Path:
+        return self.root / "data_docs"
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+        """Every setting has a default that is safe on a laptop. Raises SettingsError naming variable and value."""
+        env = os.environ if environment is None else environment
+        root = Path(env.get("BROKERLAKE_ROOT", HOME / "var")).absolute()
+        lake = env.get("BROKERLAKE_LAKE", root.joinpath("lake").as_uri()).rstrip("/")
+        if urlparse(lake).scheme not in ("file", "hdfs"):
+            raise SettingsError(f"BROKERLAKE_LAKE is {lake!r}: give a file: or an hdfs: address")
+        params = env.get("BROKERLAKE_PARAMS", "standard")
+        if params not in PARAM_SETS:
+            raise SettingsError(f"BROKERLAKE_PARAMS is {params!r}: give one of {', '.join(PARAM_SETS)}")
+        cache = Path(env.get("BROKERLAKE_CACHE", Path.home() / ".cache" / "brokerlake"))
+        return Settings(
+            lake=lake,
+            root=root,
+            brokers=env.get("BROKERLAKE_BROKERS", "127.0.0.1:9092"),
+            params=params,
+            jars=Path(env.get("BROKERLAKE_JARS", cache / "spark")),
+            # Hashes only have to hide laptop test data; a deployment sets its own key.
+            hash_key=env.get("BROKERLAKE_HASH_KEY", "local-development"),
+            cores=int(env.get("BROKERLAKE_CORES", "2")),
+            driver_memory=env.get("BROKERLAKE_DRIVER_MEMORY", "2g"),
+        )

@@ -1,0 +1,71 @@
+"""The Spark session: the only place where Spark is configured."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from lake.errors import LakeError
+from lake.settings import HOME, Settings
+
+EXPECTED_SPARK = "4.2.0"
+
+
+def spark_session(settings: Settings, application: str, extra: dict[str, str] | None = None) -> SparkSession:
+    """A local session with Delta and Kafka. Raises LakeError when the jars are missing."""
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    # Python workers start elsewhere; they import the packages of this project.
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HOME), os.environ.get("PYTHONPATH", "")]))
+    builder = SparkSession.Builder().master(f"local[{settings.cores}]").appName(application)
+    for name, value in {**_configuration(settings), **(extra or {})}.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    for noisy in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+    if session.version != EXPECTED_SPARK:
+        raise LakeError(f"Spark {session.version} is running, {EXPECTED_SPARK} was tested: run `make setup`")
+    return session
+
+
+def _configuration(settings: Settings) -> dict[str, str]:
+    scratch = settings.root / "spark"
+    scratch.mkdir(parents=True, exist_ok=True)
+    cores = str(settings.cores)
+    return {
+        "spark.jars": ",".join(_jars(settings.jars)),
+        "spark.driver.memory": settings.driver_memory,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dderby.system.home={scratch} "
+        f"-Dlog4j2.configurationFile={HOME / 'lake' / 'log4j2.properties'}",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        # Fifty tasks for each commit's snapshot are the default and most of a small commit's time.
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.sql.shuffle.partitions": cores,
+        "spark.default.parallelism": cores,
+        "spark.sql.adaptive.enabled": "true",
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.sql.streaming.stateStore.providerClass": "org.apache.spark.sql.execution.streaming.state"
+        ".RocksDBStateStoreProvider",
+        "spark.sql.streaming.metricsEnabled": "false",
+    }
+
+
+def _jars(folder: Path) -> list[str]:
+    found = sorted(str(path) for path in folder.glob("*.jar"))
+    if not found:
+        raise LakeError(f"no Spark jars in {folder}: run `make setup`")
+    return found

@@ -1,0 +1,167 @@
+"""Where tables live: create, read, append, replace sessions, append a revision."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+
+from lake.errors import LakeError
+from lake.lease import lease
+from lake.settings import Settings
+from lake.structs import struct_type
+from schemas.declaration import Table
+
+_LEASE_WAIT_SECONDS = 300
+_PROPERTIES = {
+    # Readers without a JVM refuse tables with these.
+    "delta.enableDeletionVectors": "false",
+    "delta.enableRowTracking": "false",
+    "delta.enableTypeWidening": "false",
+}
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """Names one batch of one stream for Delta: the same (application, version) is written once."""
+
+    application: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Store:
+    """Reads and writes declared tables at their places in the lake. Writing a table takes its lease."""
+
+    spark: SparkSession
+    settings: Settings
+
+    def create_missing(self, tables: Iterable[Table]) -> None:
+        """Creates every table that is not there yet: first appends to a missing table would conflict."""
+        for table in tables:
+            path = self.settings.table_path(table.name)
+            if DeltaTable.isDeltaTable(self.spark, path):
+                continue
+            with self._writing(table):
+                builder = DeltaTable.createIfNotExists(self.spark).location(path).comment(table.doc)
+                builder = builder.addColumns(struct_type(table.all_columns))
+                for name, value in _PROPERTIES.items():
+                    builder = builder.property(name, value)
+                builder.execute()
+
+    def read(self, table: Table, version: int | None = None) -> DataFrame:
+        """The declared columns of a table, as it is now or as it was at a version."""
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        return reader.load(self.settings.table_path(table.name)).select(*_names(table))
+
+    def stream(self, table: Table, **options: str) -> DataFrame:
+        """A table's rows as a stream, from its first version on."""
+        reader = self.spark.readStream.format("delta").options(**options)
+        return reader.load(self.settings.table_path(table.name)).select(*_names(table))
+
+    def version(self, table: Table) -> int:
+        """The newest version of a table."""
+        history = DeltaTable.forPath(self.spark, self.settings.table_path(table.name)).history(1)
+        return int(history.select("version").collect()[0][0])
+
+    def append(
+        self,
+        table: Table,
+        frame: DataFrame,
+        metadata: Mapping[str, object] | None = None,
+        transaction: Transaction | None = None,
+    ) -> None:
+        """Adds rows. With a transaction, a batch that was committed before is not written again."""
+        writer = frame.select(*_names(table)).write.format("delta").mode("append")
+        if metadata is not None:
+            writer = writer.option("userMetadata", json.dumps(metadata))
+        if transaction is not None:
+            writer = writer.option("txnAppId", transaction.application)
+            writer = writer.option("txnVersion", transaction.version)
+        with self._writing(table):
+            writer.save(self.settings.table_path(table.name))
+
+    def replace_sessions(
+        self, table: Table, frame: DataFrame, sessions: Sequence[date], metadata: Mapping[str, object]
+    ) -> None:
+        """Makes `frame` the only rows of a run of sessions; other sessions stay as they are."""
+        if table.second_answer != "replace":
+            raise LakeError(
+                f"{table.name} is declared to {table.second_answer}: its sessions are not replaced"
+            )
+        writer = (
+            frame.select(*_names(table))
+            .write.format("delta")
+            .mode("overwrite")
+            .option("replaceWhere", sessions_sql("session_date", sessions))
+            .option("userMetadata", json.dumps(metadata))
+        )
+        with self._writing(table):
+            writer.save(self.settings.table_path(table.name))
+
+    def replace_all(self, table: Table, frame: DataFrame) -> None:
+        """Makes `frame` the only rows of a small table."""
+        with self._writing(table):
+            frame.select(*_names(table)).write.format("delta").mode("overwrite").save(
+                self.settings.table_path(table.name)
+            )
+
+    def append_revision(
+        self, table: Table, frame: DataFrame, sessions: Sequence[date], metadata: Mapping[str, object]
+    ) -> list[date]:
+        """Publishes a session's first answer as revision 1, and a different later answer as the next revision.
+
+        What was published stays. `frame` has no revision yet. Returns the sessions that were written.
+        """
+        answers = _answers(frame, table)
+        published = self.latest(table).where(sessions_sql("session_date", sessions))
+        before = _answers(published, table).withColumnRenamed("answer", "published_answer")
+        last = published.groupBy("session_date").agg(F.max("revision").alias("last_revision"))
+        changed = (
+            answers.join(before, "session_date", how="left")
+            .join(last, "session_date", how="left")
+            .where("published_answer IS NULL OR answer <> published_answer")
+            .select("session_date", F.expr("coalesce(last_revision, 0) + 1").alias("next_revision"))
+            .collect()
+        )
+        if not changed:
+            return []
+        numbers = self.spark.createDataFrame(changed, "session_date date, next_revision bigint")
+        rows = frame.join(F.broadcast(numbers), "session_date").withColumn("revision", F.col("next_revision"))
+        self.append(table, rows, metadata)
+        return sorted(row["session_date"] for row in changed)
+
+    def latest(self, table: Table, version: int | None = None) -> DataFrame:
+        """A table of revisions as it stands: each session's last revision."""
+        newest = F.max("revision").over(Window.partitionBy("session_date"))
+        rows = self.read(table, version).withColumn("newest_revision", newest)
+        return rows.where("revision = newest_revision").drop("newest_revision")
+
+    def _writing(self, table: Table) -> AbstractContextManager[None]:
+        return lease(self.settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS)
+
+
+def sessions_sql(column: str, sessions: Sequence[date]) -> str:
+    """A condition with literal dates, which prunes files: a range where the sessions are many."""
+    if len(sessions) > 20:
+        return f"{column} BETWEEN DATE'{min(sessions)}' AND DATE'{max(sessions)}'"
+    return f"{column} IN ({', '.join(f'''DATE'{day}' ''' for day in sessions)})"
+
+
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.all_columns]
+
+
+def _answers(frame: DataFrame, table: Table) -> DataFrame:
+    """One fingerprint a session of everything but the revision and provenance."""
+    said = [column.name for column in table.columns if column.name != "revision"]
+    row = F.xxhash64(F.to_json(F.struct(*said))).cast("decimal(38,0)")
+    return frame.groupBy("session_date").agg(F.concat_ws("/", F.count("*"), F.sum(row)).alias("answer"))
