@@ -38,7 +38,7 @@ class ConfluentPublisher:
         try:
             self._hand_over(topic, key, value, headers)
         except KafkaException as error:
-            self._tally.failed(error.args[0].str())
+            self._tally.failed(f"{topic}: {error.args[0].str()}")
         self._producer.poll(0)
 
     def flush(self) -> None:
@@ -60,13 +60,12 @@ class ConfluentPublisher:
             except BufferError:
                 self._producer.poll(0.1)
 
-    def _settle(self, error: KafkaError | None, _: Message) -> None:
+    def _settle(self, error: KafkaError | None, message: Message) -> None:
         if error is None:
             self._tally.acknowledged()
-        elif error.code() in _SURELY_NOT_STORED:
-            self._tally.failed(error.str())
-        else:
-            self._tally.unknown(error.str())
+            return
+        settle = self._tally.failed if error.code() in _SURELY_NOT_STORED else self._tally.unknown
+        settle(f"{message.topic()}: {error.str()}")
 
 
 def _configuration(brokers: str) -> dict[str, object]:

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from pathlib import Path
+
+PROBLEMS_SHOWN = 20
 
 
 class IngestionError(Exception):
@@ -23,6 +26,32 @@ class UnknownTopic(Misuse):
         super().__init__(f"topic {topic!r} is not declared; {hint}")
 
 
+class RawLineTopic(Misuse):
+    def __init__(self, topic: str) -> None:
+        super().__init__(
+            f"topic {topic} carries raw lines of a log file, which Flume tails and sends with their place in the file; "
+            "write the lines to a file that Flume tails instead"
+        )
+
+
+class UnreadableFile(Misuse):
+    def __init__(self, file: Path, why: str) -> None:
+        super().__init__(f"file {file} cannot be read: {why}")
+
+
+class BrokenRecords(Misuse):
+    """Records that break their event's contract: each problem is a sentence that begins with its line."""
+
+    def __init__(self, file: Path, topic: str, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        shown = "".join(f"\n  {problem}" for problem in problems[:PROBLEMS_SHOWN])
+        more = len(problems) - PROBLEMS_SHOWN
+        rest = f"\n  and {more:,} more" if more > 0 else ""
+        super().__init__(
+            f"nothing was sent: {file} breaks the contract of {topic} {_times(len(problems))}:{shown}{rest}"
+        )
+
+
 class BrokerUnreachable(IngestionError):
     def __init__(self, brokers: str, why: str) -> None:
         super().__init__(
@@ -38,10 +67,14 @@ class DeliveryFailed(IngestionError):
         self.failed, self.unknown = failed, unknown
         super().__init__(
             f"of {sent:,} messages {failed:,} failed and {unknown:,} may or may not have arrived; "
-            f"the first error: {first_error}"
+            f"the first error: {first_error} (`python -m ingestion topics` creates missing topics)"
         )
 
 
 class TopicsRefused(IngestionError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(f"the broker refused to change its topics: {'; '.join(problems)}")
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import BoundedSemaphore
 
 from kafka import KafkaProducer
@@ -45,10 +46,8 @@ class KafkaPythonPublisher:
         future.add_callback(self._acknowledge).add_errback(self._fail)
 
     def flush(self) -> None:
-        try:
+        with suppress(kafka_errors.KafkaTimeoutError):  # the verdict counts what had no answer
             self._producer.flush(timeout=SECONDS_TO_DELIVER)
-        except kafka_errors.KafkaTimeoutError:
-            pass  # the verdict counts what had no answer
         self._tally.verdict()
 
     def close(self) -> None:

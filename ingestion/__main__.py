@@ -1,0 +1,36 @@
+"""`python -m ingestion VERB`: how events get in."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from ingestion.errors import IngestionError
+from ingestion.verbs import produce, topics
+from lake.errors import SettingsError
+from lake.settings import Settings
+
+VERBS = {"topics": topics, "produce": produce}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        return VERBS[options.verb].run(options, Settings.from_environment())
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except IngestionError as error:
+        print(error, file=sys.stderr)
+        return error.exit_status
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="python -m ingestion", description=__doc__)
+    verbs = root.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, verb in VERBS.items():
+        verb.add_arguments(verbs.add_parser(name, help=verb.HELP, description=verb.HELP))
+    return root
+
+
+if __name__ == "__main__":
+    sys.exit(main())

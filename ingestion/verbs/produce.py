@@ -1,0 +1,28 @@
+"""`produce`: checks a file of records, puts each into its envelope, sends them."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from pathlib import Path
+
+from lake.settings import Settings
+
+HELP = "check, envelope and send a file of records, one JSON object a line: all of them or none"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--topic", required=True, help="the declared topic, such as transactions.fills.v1")
+    parser.add_argument("--file", required=True, type=Path, help="the records, one JSON object a line")
+    parser.add_argument("--source", help="the system that they come from (default: cli:FILE NAME)")
+
+
+def run(options: argparse.Namespace, settings: Settings) -> int:
+    from ingestion import producing, publisher
+
+    event = producing.event_of(options.topic)
+    outgoing = producing.messages(event, options.file, options.source)
+    with closing(publisher.connect(settings.brokers)) as connected:
+        producing.send(event, outgoing, connected)
+    print(f"{len(outgoing):,} records sent to {event.topic}, all acknowledged")
+    return 0
