@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from infra.errors import Misuse
-from infra.local import catalog, servers
+from infra.local import catalog, leftovers, servers, supervision
 from infra.local import jars as jar_sets
 from infra.local.profile import Profile
 from infra.local.servers import ServerStatus
@@ -24,10 +24,14 @@ def down(names: Sequence[str]) -> int:
 
 def status() -> int:
     """0 if every server that was started is healthy."""
-    found = servers.status(Profile.from_environment())
+    profile = Profile.from_environment()
+    found = servers.status(profile)
     for server in found:
         print(f"{server.name:<10} {_state(server)}")
-    return 0 if all(s.is_healthy for s in found if s.is_running) else 1
+    orphans = [] if supervision.is_running(profile) else sorted(leftovers.find(profile.root))
+    if orphans:
+        print(f"their keeper was killed, and still running are: {', '.join(orphans)}; `make down` ends them")
+    return 1 if orphans or any(s.is_running and not s.is_healthy for s in found) else 0
 
 
 def jars(names: Sequence[str]) -> int:

@@ -99,11 +99,11 @@ def _prepare(profile: Profile) -> None:
     if not Path(_binary()).is_file():
         raise MissingEnvironment(ENVIRONMENT)
     home(profile).mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write_password(profile)
+    write_password(profile)
     _migrate(profile)
 
 
-def _write_password(profile: Profile) -> None:
+def write_password(profile: Profile) -> None:
     path = _password_file(profile)
     if not path.is_file():
         path.touch(mode=0o600)

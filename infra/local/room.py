@@ -13,7 +13,7 @@ from infra.local.profile import HOST, Profile
 def refuse_taken_ports(servers: Iterable[Server]) -> None:
     for server in servers:
         for port in server.ports:
-            if _is_taken(port):
+            if is_taken(port):
                 raise PortTaken(server.name, port)
 
 
@@ -23,7 +23,7 @@ def refuse_full_disk(profile: Profile) -> None:
         raise DiskNearlyFull(profile.root, free, profile.free_bytes_needed)
 
 
-def _is_taken(port: int) -> bool:
+def is_taken(port: int) -> bool:
     with socket.socket() as candidate:
         # What the servers do too: a port whose last connections are still closing is free.
         candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

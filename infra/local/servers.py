@@ -70,7 +70,8 @@ def stop(profile: Profile, names: Iterable[str] | None = None, tell: Tell = say_
     if names is None:
         _stop_keeper(profile)
         leftovers.end(profile.root, catalog.STOP_ORDER)
-        supervision.socket_file(profile).unlink(missing_ok=True)
+        for path in (*supervision.pid_files(profile.root), supervision.socket_file(profile)):
+            path.unlink(missing_ok=True)
 
 
 def status(profile: Profile) -> list[ServerStatus]:
@@ -95,7 +96,7 @@ def _start(profile: Profile, known: dict[str, Server], wanted: list[Server], tel
     began = time.monotonic()
     if not supervision.is_running(profile):
         supervision.start_supervisor(profile, [p for server in known.values() for p in server.processes])
-        _until_ready("supervisord", lambda: _check_keeper(profile), profile, 10.0)
+        _until_ready(supervision.KEEPER, lambda: _check_keeper(profile), profile, 10.0)
     for process in [process for server in wanted for process in server.processes]:
         profile.ready_file_of(process.name).unlink(missing_ok=True)
         supervision.rpc(profile).startProcess(process.name, False)

@@ -19,7 +19,11 @@ from infra.local.profile import Profile
 
 # Every process that supervisor starts carries this, so that it can be found when supervisor was killed.
 MARK = "BROKERLAKE_SUPERVISED"
+KEEPER = "supervisord"
 SOCKET_PATH_LIMIT = 100
+
+# Every process leads a group of its own and leaves the group's number in a file.
+LEAVE_NUMBER = 'echo $$ > "$0"; exec "$@"'
 
 FAILED_STATES = frozenset({"FATAL", "EXITED", "BACKOFF", "UNKNOWN"})
 RUNNING_STATES = frozenset({"STARTING", "RUNNING"})
@@ -72,6 +76,10 @@ def configuration_file(profile: Profile) -> Path:
     return profile.root / "run" / "supervisord.conf"
 
 
+def pid_files(root: Path) -> list[Path]:
+    return sorted((root / "run").glob("*.pid"))
+
+
 def socket_file(profile: Profile) -> Path:
     """Unix sockets have short names: a deep root's lies in the temporary folder instead."""
     path = profile.root / "run" / "supervisor.sock"
@@ -88,8 +96,8 @@ def configuration(profile: Profile, processes: Iterable[Process]) -> str:
         _section(
             "supervisord",
             {
-                "pidfile": run / "supervisord.pid",
-                "logfile": profile.log_of("supervisord"),
+                "pidfile": run / f"{KEEPER}.pid",
+                "logfile": profile.log_of(KEEPER),
                 "childlogdir": profile.root / "log",
                 "umask": "077",
             },
@@ -105,10 +113,11 @@ def configuration(profile: Profile, processes: Iterable[Process]) -> str:
 
 def _program(profile: Profile, process: Process) -> str:
     environment = {**process.environment, MARK: str(profile.root)}
+    number = str(profile.root / "run" / f"{process.name}.pid")
     return _section(
         f"program:{process.name}",
         {
-            "command": shlex.join(process.command),
+            "command": shlex.join(["/bin/sh", "-c", LEAVE_NUMBER, number, *process.command]),
             "environment": ",".join(f"{key}={_quoted(value)}" for key, value in environment.items()),
             "directory": process.directory or profile.root,
             "stdout_logfile": profile.log_of(process.name),
