@@ -7,7 +7,7 @@ A record keeps the checks of each column and the promises over several, which SQ
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -141,7 +141,7 @@ def _window(row: Row) -> Row:
     first, last = sorted((row["window_started_at"], row["window_ended_at"]))
     return {
         "window_started_at": first,
-        "window_ended_at": last if last > first else last.replace(year=last.year + 1),
+        "window_ended_at": last if last > first else last + timedelta(seconds=1),
     }
 
 
