@@ -12,7 +12,9 @@ from schemas.checks import Above, AtLeast, AtMost, Check, Matches, OneOf
 from schemas.declaration import Column, Event, Type
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(?:\.([0-9]+))?")
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _CHARACTERS_SHOWN = 60
@@ -21,7 +23,7 @@ _CHARACTERS_SHOWN = 60
 def violations(event: Event, data: Mapping[str, object]) -> tuple[str, ...]:
     """One sentence a broken rule, none for a record that keeps them all.
 
-    `data` is what JSON holds: decimals as text, instants in UTC with a Z, days, integers and booleans as such. Checked
+    `data` is what JSON holds: decimals as text, instants with a Z or an offset, days, integers and booleans as such. Checked
     are each column's presence, type and checks, and that every name is declared. An event's promises about several
     columns are SQL and are checked when it is refined, as is what needs a clock: a record without violations may still
     be quarantined. Values of personal columns are not repeated in the sentences.
@@ -94,7 +96,7 @@ def _timestamp(_: Type, value: object) -> str | None:
         value,
         _INSTANT,
         datetime.fromisoformat,
-        "an instant in UTC is wanted, like 2022-12-23T21:00:00.000000Z",
+        "an instant with its offset is wanted, like 2022-12-23T21:00:00.000000Z",
     )
 
 

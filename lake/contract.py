@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lake import access_log
-from lake.structs import column_promises, spark_type
+from lake.structs import column_promises
 from schemas import catalog
 from schemas.declaration import Column as Declared
 from schemas.declaration import Event

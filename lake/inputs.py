@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lake.job import Input
+from lake.session_dates import with_session_date
 from lake.sessions import SessionCalendar
 from lake.store import Store, sessions_sql
 from schemas.declaration import DATE, Table
@@ -59,33 +60,7 @@ class Reader:
         opened = self.calendar.session(first).previous_closes_at
         closed = self.calendar.session(last).closes_at
         rows = self._table(table).where((F.col(column.name) > opened) & (F.col(column.name) <= closed))
-        return self._with_session_date(rows, column.name, first, last)
-
-    def _with_session_date(self, rows: DataFrame, instant: str, first: date, last: date) -> DataFrame:
-        """Adds the session of an instant: that of its UTC day up to the close, the next one after."""
-        days = self.store.spark.createDataFrame(
-            self._days(first, last), "day date, closes_at timestamp, session_until date, session_after date"
-        )
-        session = F.when(F.col(instant) <= F.col("closes_at"), F.col("session_until")).otherwise(
-            F.col("session_after")
-        )
-        return (
-            rows.join(F.broadcast(days), F.to_date(instant) == F.col("day"), how="left")
-            .withColumn("session_date", session)
-            .drop("day", "closes_at", "session_until", "session_after")
-        )
-
-    def _days(self, first: date, last: date) -> list[tuple[object, ...]]:
-        day = self.calendar.session(first).previous_closes_at.date()
-        rows: list[tuple[object, ...]] = []
-        while day <= last:
-            session = self.calendar.session_of(_midnight(day))
-            is_session = session == day
-            closes_at = self.calendar.session(day).closes_at if is_session else _midnight(day)
-            after = self.calendar.shift(day, 1) if is_session else session
-            rows.append((day, closes_at, session, after))
-            day += timedelta(days=1)
-        return rows
+        return with_session_date(rows, column.name, self.calendar, opened.date(), last)
 
     def _as_of(self, table: Table, run: Sequence[date]) -> DataFrame:
         """For each session, each entity's newest version that was effective and recorded at the session's close."""
@@ -109,7 +84,3 @@ class Reader:
             .where("place = 1")
             .drop("place", "cut_off_at")
         )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,9 +1,9 @@
-"""Where tables live: create, read, append, replace sessions, append a revision."""
+"""Where tables live: read, append, replace sessions, append a revision."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -15,16 +15,9 @@ from pyspark.sql import functions as F
 from lake.errors import LakeError
 from lake.lease import lease
 from lake.settings import Settings
-from lake.structs import struct_type
 from schemas.declaration import Table
 
 _LEASE_WAIT_SECONDS = 300
-_PROPERTIES = {
-    # Readers without a JVM refuse tables with these.
-    "delta.enableDeletionVectors": "false",
-    "delta.enableRowTracking": "false",
-    "delta.enableTypeWidening": "false",
-}
 
 
 @dataclass(frozen=True)
@@ -41,19 +34,6 @@ class Store:
 
     spark: SparkSession
     settings: Settings
-
-    def create_missing(self, tables: Iterable[Table]) -> None:
-        """Creates every table that is not there yet: first appends to a missing table would conflict."""
-        for table in tables:
-            path = self.settings.table_path(table.name)
-            if DeltaTable.isDeltaTable(self.spark, path):
-                continue
-            with self._writing(table):
-                builder = DeltaTable.createIfNotExists(self.spark).location(path).comment(table.doc)
-                builder = builder.addColumns(struct_type(table.all_columns))
-                for name, value in _PROPERTIES.items():
-                    builder = builder.property(name, value)
-                builder.execute()
 
     def read(self, table: Table, version: int | None = None) -> DataFrame:
         """The declared columns of a table, as it is now or as it was at a version."""
@@ -86,7 +66,7 @@ class Store:
         if transaction is not None:
             writer = writer.option("txnAppId", transaction.application)
             writer = writer.option("txnVersion", transaction.version)
-        with self._writing(table):
+        with self.writing(table):
             writer.save(self.settings.table_path(table.name))
 
     def replace_sessions(
@@ -104,12 +84,12 @@ class Store:
             .option("replaceWhere", sessions_sql("session_date", sessions))
             .option("userMetadata", json.dumps(metadata))
         )
-        with self._writing(table):
+        with self.writing(table):
             writer.save(self.settings.table_path(table.name))
 
     def replace_all(self, table: Table, frame: DataFrame) -> None:
         """Makes `frame` the only rows of a small table."""
-        with self._writing(table):
+        with self.writing(table):
             frame.select(*_names(table)).write.format("delta").mode("overwrite").save(
                 self.settings.table_path(table.name)
             )
@@ -145,7 +125,7 @@ class Store:
         rows = self.read(table, version).withColumn("newest_revision", newest)
         return rows.where("revision = newest_revision").drop("newest_revision")
 
-    def _writing(self, table: Table) -> AbstractContextManager[None]:
+    def writing(self, table: Table) -> AbstractContextManager[None]:
         return lease(self.settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS)
 
 

@@ -1,0 +1,131 @@
+"""Late: arrived after its source had closed its session. Late rows are accepted and marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from functools import reduce
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from ingestion.classify import ACCEPTED, TopicFacts, record_column
+from lake.session_dates import with_session_date
+from lake.sessions import book_calendar
+from lake.store import Store
+from schemas import catalog
+from schemas.declaration import DATE, Event
+from schemas.operations import SESSION_CLOSE, SESSION_CLOSES
+
+
+def mark(
+    judged: DataFrame, events: Sequence[Event], facts: Mapping[str, TopicFacts], store: Store
+) -> DataFrame:
+    """Adds `session_date` (null where a row has none) and `is_late`, by the closes that are known by now."""
+    dated = _with_session_date(judged, events, facts)
+    closes = _known_closes(dated, events, store)
+    joined = dated.join(F.broadcast(closes), ["source_name", "session_date"], how="left")
+    return joined.withColumn("is_late", F.expr("coalesce(received_at > closed_received_at, false)"))
+
+
+def remark(
+    store: Store, judged: DataFrame, events: Sequence[Event], counts: Mapping[tuple[str, str], int]
+) -> None:
+    """Marks rows that were accepted before their source's close had landed, though they arrived after it.
+
+    Landing reads topics side by side, so this depends on how the stream was cut; what silver says must not.
+    """
+    if (SESSION_CLOSE.topic, ACCEPTED) not in counts:
+        return
+    closes = _closes_of(judged).collect()
+    days = sorted({row["session_date"] for row in closes})
+    named = store.spark.createDataFrame(
+        closes, "source_name string, session_date date, closed_received_at timestamp"
+    )
+    overlooked = _overlooked(store, named, days)
+    for name in overlooked:
+        _mark_overlooked(store, name, named, days)
+
+
+def _overlooked(store: Store, closes: DataFrame, days: Sequence[date]) -> list[str]:
+    """Silver tables with rows that are late by these closes and not marked so."""
+    frames = []
+    for event in _closable():
+        table = catalog.silver_of(event)
+        rows = store.read(table).where(F.col("session_date").isin(*days) & ~F.col("is_late"))
+        late = rows.join(F.broadcast(closes), ["source_name", "session_date"]).where(
+            "received_at > closed_received_at"
+        )
+        frames.append(late.select(F.lit(table.name).alias("table_name")).limit(1))
+    return [row[0] for row in reduce(DataFrame.union, frames).collect()]
+
+
+def _mark_overlooked(store: Store, name: str, closes: DataFrame, days: Sequence[date]) -> None:
+    target = DeltaTable.forPath(store.spark, store.settings.table_path(name)).alias("row")
+    literal = F.expr("row.session_date").isin(*days)
+    same = F.expr(
+        "row.source_name = source.source_name AND row.session_date = source.session_date "
+        "AND NOT row.is_late AND row.received_at > source.closed_received_at"
+    )
+    with store.writing(catalog.table(name)):
+        target.merge(closes.alias("source"), literal & same).whenMatchedUpdate(
+            set={"is_late": F.lit(True)}
+        ).execute()
+
+
+def _closable() -> list[Event]:
+    """Events that carry their session themselves and are not the closes."""
+    return [event for event in catalog.EVENTS if _carries_session(event) and event is not SESSION_CLOSE]
+
+
+def _carries_session(event: Event) -> bool:
+    table = catalog.silver_of(event)
+    return table.sessions_by is not None and table.sessions_by.name == "session_date"
+
+
+def _with_session_date(
+    judged: DataFrame, events: Sequence[Event], facts: Mapping[str, TopicFacts]
+) -> DataFrame:
+    """The record's own session, or that of its instant where the table is read by one."""
+    own = [F.col(f"{record_column(event)}.session_date") for event in events if _carries_session(event)]
+    instants = [
+        F.col(f"{record_column(event)}.{sessions_by.name}")
+        for event in events
+        if (sessions_by := catalog.silver_of(event).sessions_by) is not None and sessions_by.type != DATE
+    ]
+    none = F.lit(None).cast("date")
+    framed = judged.withColumn("own_session_date", F.coalesce(*own, none))
+    days = [day for fact in facts.values() for day in fact.key_dates]
+    if not instants or not days:
+        return framed.withColumnRenamed("own_session_date", "session_date")
+    framed = framed.withColumn("session_instant", F.coalesce(*instants))
+    found = with_session_date(
+        framed, "session_instant", book_calendar(), min(days), max(days) + timedelta(days=1)
+    )
+    session = F.coalesce("own_session_date", "session_date")
+    return found.withColumn("session_date", session).drop("own_session_date", "session_instant")
+
+
+def _known_closes(dated: DataFrame, events: Sequence[Event], store: Store) -> DataFrame:
+    closes = store.read(SESSION_CLOSES).select(
+        "source_name", "session_date", F.col("received_at").alias("closed_received_at")
+    )
+    if SESSION_CLOSE not in events:
+        return closes
+    arriving = _closes_of(dated)
+    both = closes.unionByName(arriving)
+    return both.groupBy("source_name", "session_date").agg(
+        F.min("closed_received_at").alias("closed_received_at")
+    )
+
+
+def _closes_of(judged: DataFrame) -> DataFrame:
+    """The accepted closes of a batch."""
+    record = record_column(SESSION_CLOSE)
+    accepted = (F.col("origin_topic") == SESSION_CLOSE.topic) & (F.col("state") == ACCEPTED)
+    return judged.where(accepted).select(
+        F.col(f"{record}.closing_source_name").alias("source_name"),
+        F.col(f"{record}.session_date").alias("session_date"),
+        F.col("received_at").alias("closed_received_at"),
+    )
