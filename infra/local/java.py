@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -51,3 +52,10 @@ def _binary() -> Path | None:
 
 def _version_text(binary: Path) -> str:
     return subprocess.run([str(binary), "-version"], capture_output=True, text=True, check=False).stderr
+
+
+if __name__ == "__main__":  # before any environment exists: needs the standard library only
+    try:
+        find_java()
+    except MissingJava as missing:
+        sys.exit(str(missing))

@@ -1,0 +1,111 @@
+# Every task has one command; `make` alone lists them.
+
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+LAKE ?= file
+SIZE ?= standard
+export LAKE SIZE
+
+UV := .uv/bin/uv
+PYTHON_SPARK := .venv/bin/python
+SPARK_ENVIRONMENT := .venv/.stamp
+AIRFLOW_ENVIRONMENT := .venv-airflow/.stamp
+
+# As it was typed: a query's dollar signs and quotes are neither make's nor the shell's.
+QUERY := $(value Q)
+export QUERY
+unexport Q
+
+##@ Run it
+
+.PHONY: demo
+demo: setup  ## Play the pretend broker through the whole platform (SIZE=small, LAKE=hdfs)
+	@$(PYTHON_SPARK) -m infra demo
+
+.PHONY: up
+up: setup  ## Start the servers and the streams (LAKE=hdfs for a lake on HDFS)
+	@$(PYTHON_SPARK) -m infra up
+
+.PHONY: down
+down: $(SPARK_ENVIRONMENT)  ## Stop them all; nothing is left running
+	@$(PYTHON_SPARK) -m infra down
+
+.PHONY: status
+status: $(SPARK_ENVIRONMENT)  ## Say which servers run and whether they are well
+	@$(PYTHON_SPARK) -m infra status
+
+.PHONY: sql
+sql: $(SPARK_ENVIRONMENT)  ## Ask the lake, without a JVM: make sql Q="select …"
+	@$(PYTHON_SPARK) -m lake sql "$$QUERY"
+
+##@ Work on it
+
+.PHONY: check
+check: $(SPARK_ENVIRONMENT)  ## Format, lint, types, generated files; changes nothing
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@$(PYTHON_SPARK) -m schemas check
+
+.PHONY: fix
+fix: $(SPARK_ENVIRONMENT)  ## Format, and mend what the linter can mend
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+.PHONY: generate
+generate: $(SPARK_ENVIRONMENT)  ## Write what follows from the declarations
+	@$(PYTHON_SPARK) -m schemas generate
+
+# The DAGs' tests come first, so that the last line is the closing line of the main run.
+.PHONY: test
+test: setup jars-hadoop  ## All the set-up that it needs, then every test
+	@if [ -d tests/dags ]; then .venv-airflow/bin/pytest tests/dags; fi
+	@.venv/bin/pytest --ignore=tests/dags
+
+.PHONY: bench
+bench: setup  ## Measure
+	@$(PYTHON_SPARK) -m benchmarks
+
+.PHONY: clean
+clean: down  ## Stop everything and remove what runs have made: servers' data, lake, caches
+	@rm -rf var spark-warehouse metastore_db derby.log .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv*' -not -path './.uv/*' -prune -exec rm -rf {} +
+
+##@ Set it up
+
+.PHONY: setup
+setup: $(SPARK_ENVIRONMENT) $(AIRFLOW_ENVIRONMENT) jars  ## Environments from their locks and verified jars; skips what is done
+
+.PHONY: jars
+jars: $(SPARK_ENVIRONMENT)
+	@$(PYTHON_SPARK) -m infra jars
+ifeq ($(LAKE),hdfs)
+	@$(MAKE) jars-hadoop
+endif
+
+.PHONY: jars-hadoop
+jars-hadoop: $(SPARK_ENVIRONMENT)
+	@$(PYTHON_SPARK) -m infra jars hadoop
+
+.uv/.stamp: infra/uv.txt
+	@python=$$(infra/prerequisites.sh); "$$python" -m venv .uv
+	@.uv/bin/pip install --quiet --requirement infra/uv.txt
+	@touch $@
+
+$(SPARK_ENVIRONMENT): pyproject.toml uv.lock .uv/.stamp
+	@echo "environment for Spark: from uv.lock"
+	@$(UV) sync --frozen --quiet --python .uv/bin/python
+	@touch $@
+
+$(AIRFLOW_ENVIRONMENT): infra/airflow/pyproject.toml infra/airflow/uv.lock .uv/.stamp
+	@echo "environment for Airflow: from infra/airflow/uv.lock"
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-airflow $(UV) sync --frozen --quiet --python .uv/bin/python --project infra/airflow
+	@touch $@
+
+.PHONY: help
+help:
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*##/ {printf "  make %-10s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
