@@ -1,6 +1,6 @@
 """The Flume agent that tails log files into Kafka: its configuration, rendered from values.
 
-One taildir source, file channel and Kafka sink a topic. A line is forwarded as it is; the file, the byte
+One taildir source, file channel and Kafka sink a topic. A line is forwarded as it is, unless it is too long for Kafka; the file, the byte
 offset and the host that it came from travel as Kafka headers. Lines are never lost and may be doubled: the
 position file and the channel are written apart, so a killed agent reads the last lines again.
 """
@@ -15,6 +15,10 @@ AGENT = "brokerlake"
 # One transaction is one fsync of the channel: larger ones make throughput, and bound what a kill doubles.
 LINES_A_TRANSACTION = 2000
 LINES_A_CHANNEL = 200_000
+
+# What Kafka takes by default, less room for the headers. A longer line would be tried for ever and hold up all
+# that follow it; cut, it goes to quarantine like any truncated record, and its file and offset name the whole.
+BYTES_A_LINE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -84,9 +88,14 @@ def _source(log: TailedLog, state_folder: Path) -> dict[str, object]:
         "maxBackoffSleep": 500,
         "fileHeader": "true",
         "byteOffsetHeader": "true",
-        "interceptors": "host",
+        "interceptors": "host cut",
         "interceptors.host.type": "host",
         "interceptors.host.useIP": "false",
+        "interceptors.cut.type": "search_replace",
+        "interceptors.cut.searchPattern": f"(?s)^(.{{{BYTES_A_LINE}}}).+$",
+        "interceptors.cut.replaceString": "$1",
+        # One character a byte: every other charset would change bytes that are no text in it.
+        "interceptors.cut.charset": "ISO-8859-1",
     }
 
 

@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from infra.errors import DiskNearlyFull, PortTaken, ServerNotReady
 from infra.local import leftovers, room, servers, supervision
 from infra.local.profile import Heaps, Ports, Profile
+from ingestion import flume
 
 APP_EVENTS = "behaviour.app_events.v1"
 WEB_ACCESS = "behaviour.web_access.v1"
@@ -76,11 +77,23 @@ def test_flume_forwards_lines_as_they_are_and_keeps_equal_lines_apart(live, topi
     assert dict(event.headers())["file"] == str(app).encode()
 
     lines = messages(live, WEB_ACCESS, at_least(3))
-    assert [line.value() for line in lines[:2]] == [b"the same", b"the same"]
+    assert [line.value() for line in lines] == [b"the same", b"the same", b"\xff not text"]
     headers = [dict(line.headers()) for line in lines]
     assert [header["byteoffset"] for header in headers] == [b"0", b"9", b"18"]
     assert {header["file"] for header in headers} == {str(web).encode()}
     assert all(header["host"] for header in headers)
+
+
+def test_a_line_that_is_too_long_for_kafka_is_cut_and_holds_up_nothing(live, topics):
+    before = len(messages(live, WEB_ACCESS, at_least(3)))
+    long_line = live.app_logs / "web" / "access-2022-12-24.log"
+    long_line.write_bytes(b"x" * 2_500_000 + b"\n" + b"y" * flume.BYTES_A_LINE + b"\nnext\n")
+    lines = messages(live, WEB_ACCESS, at_least(before + 3))[before:]
+    assert [(line.value()[:1], len(line.value())) for line in lines] == [
+        (b"x", flume.BYTES_A_LINE),
+        (b"y", flume.BYTES_A_LINE),
+        (b"n", 4),
+    ]
 
 
 def test_flume_killed_under_load_comes_back_and_loses_no_line(live, topics):
