@@ -61,5 +61,5 @@ def test_the_test_itself_is_never_ended(tmp_path, start):
 def test_what_is_found_is_ended(tmp_path, start):
     ours = start(**{MARK: str(tmp_path)})
     leftovers.end(tmp_path, ["kafka"])
-    assert psutil.Process(ours.pid).status() == psutil.STATUS_ZOMBIE
+    assert not psutil.pid_exists(ours.pid)
     assert found(tmp_path) == {}
