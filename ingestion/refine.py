@@ -84,7 +84,9 @@ def refine(
     decoded = decode_all(messages, events, store.settings.hash_key).persist()
     facts = facts_of(decoded)
     judged = lateness.mark(classify(decoded, facts, store, may_be_known), events, facts, store)
-    judged = judged.withColumn("refine_batch", F.lit(number).cast("bigint")).persist()
+    # Cut off from its plan: Spark computes a cached frame again when a table that it read changes, and after the
+    # first write every row would be found in silver already.
+    judged = judged.withColumn("refine_batch", F.lit(number).cast("bigint")).localCheckpoint()
     counts = _counts(judged)
     try:
         _set_aside(store, judged, counts)
@@ -93,7 +95,7 @@ def refine(
         lateness.remark(store, judged, events, counts)
         _touch(store, judged, number)
     finally:
-        for frame in (judged, decoded, messages):
+        for frame in (decoded, messages):
             frame.unpersist()
 
 
