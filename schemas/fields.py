@@ -283,7 +283,7 @@ CONFIDENCE_RATIO = Column(
     unit="fraction of one",
     checks=SHARE,
 )
-HORIZON_DAYS = _count("horizon_days", "Over how many sessions the loss may happen.", "sessions")
+HORIZON_DAYS = _count("horizon_days", "Over how many sessions the loss may happen.", "trading days")
 WINDOW_SESSIONS = _count("window_sessions", "How many sessions' moves were asked for.", "sessions")
 N_SCENARIOS = _count("n_scenarios", "How many sessions' moves were used.", "scenarios")
 N_POSITIONS = _count("n_positions", "How many positions are in the number.", "positions")
