@@ -1,0 +1,1 @@
+"""Which table is made from which: one module a table."""

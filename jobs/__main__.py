@@ -1,0 +1,102 @@
+"""`python -m jobs VERB`: makes tables, and lists what makes them."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from datetime import date
+
+from lake.errors import LakeError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stdout
+    )
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    try:
+        return {"run": run, "catalog": catalog}[options.verb](options)
+    except LakeError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="python -m jobs", description=__doc__)
+    verbs = root.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verb = verbs.add_parser("run", help="run jobs over sessions, in the order that reads and writes give")
+    verb.add_argument("names", nargs="+", metavar="NAME", help="a job, named for the table that it writes")
+    when = verb.add_mutually_exclusive_group(required=True)
+    when.add_argument("--session", type=_day, metavar="D", help="the first session, such as 2022-12-23")
+    when.add_argument("--pending", action="store_true", help="all sessions that are not made yet, up to --to")
+    verb.add_argument("--to", type=_day, metavar="D2", help="the last session; without it --session alone")
+    verb.add_argument(
+        "--no-data-docs", action="store_true", help="leave Great Expectations' second opinion out"
+    )
+    verb = verbs.add_parser("catalog", help="list the jobs: what each reads and writes")
+    verb.add_argument("--json", action="store_true", help="as jobs/catalog.json has it")
+    return root
+
+
+def run(options: argparse.Namespace) -> int:
+    """Exit status 0 where every session was published, 1 where one was not."""
+    from jobs.catalog import find
+    from jobs.running import pending_sessions, run_jobs
+    from lake.errors import SessionError
+    from lake.refresh import SecondOpinion
+    from lake.run import Run
+    from lake.sessions import book_calendar
+    from lake.settings import Settings
+    from lake.spark import spark_session
+    from lake.store import Store
+
+    chosen = find(options.names)
+    calendar = book_calendar()
+    if options.pending and options.to is None:
+        raise SessionError("--pending needs --to: the last session that is to be made")
+    asked = None if options.pending else calendar.between(options.session, options.to or options.session)
+    if options.pending:
+        calendar.session(options.to)
+    settings = Settings.from_environment()
+    store = Store(spark_session(settings, "jobs"), settings)
+    sessions = pending_sessions(store, chosen, options.to, calendar) if asked is None else asked
+    if not sessions:
+        print(f"nothing to do: every session up to {options.to} is published and none got new rows")
+        return 0
+    print(f"{len(chosen)} jobs over {len(sessions)} sessions, {sessions[0]} to {sessions[-1]}", flush=True)
+    opinion = SecondOpinion() if options.no_data_docs else _expectations(settings.data_docs)
+    results = run_jobs(store, chosen, sessions, Run.begin(settings.params), opinion)
+    return 0 if all(result.is_good for result in results) else 1
+
+
+def _expectations(folder):  # type: ignore[no-untyped-def]
+    from lake.expectations import SecondOpinion
+
+    return SecondOpinion(folder)
+
+
+def catalog(options: argparse.Namespace) -> int:
+    """Prints the jobs."""
+    from jobs.catalog import JOBS, as_json
+
+    if options.json:
+        print(as_json(), end="")
+        return 0
+    for job in JOBS:
+        reads = ", ".join(sorted({each.table.name for each in job.inputs}))
+        print(f"{job.name}\n  {job.sentence.splitlines()[0]}\n  writes {job.writes.name}\n  reads {reads}")
+    return 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: give YYYY-MM-DD") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""ops.job_runs: how jobs ended by session, and so what is published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, field
+from datetime import date, datetime
+
+from pyspark.sql import functions as F
+
+from lake.job import Job
+from lake.store import Store
+from lake.structs import struct_type
+from schemas.declaration import Table
+from schemas.operations import JOB_RUNS, SESSION_CLOSES, TOUCHED_SESSIONS
+
+PUBLISHED, FAILED_GATE, FAILED, SKIPPED = "published", "failed_gate", "failed", "skipped"
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """How one job ended for one session: a row of ops.job_runs."""
+
+    run_id: str
+    job_name: str
+    table_name: str
+    session_date: date
+    job_status: str
+    error: str | None
+    table_version: int | None
+    input_versions_json: str
+    refine_batch: int
+    params_json: str
+    code_version: str
+    started_at: datetime
+    ended_at: datetime
+
+
+@dataclass
+class JobRuns:
+    """The last status of every table and session, and what this application adds to it."""
+
+    written: frozenset[str]
+    status: dict[tuple[str, date], str]
+    first_session: date | None
+    refine_batch: int
+    added: list[JobRun] = field(default_factory=list)
+
+    @staticmethod
+    def read(store: Store, jobs: Sequence[Job]) -> JobRuns:
+        """What is known so far. `jobs` are all jobs there are: their tables are what can be unpublished."""
+        rows = (
+            store.read(JOB_RUNS)
+            .groupBy("table_name", "session_date")
+            .agg(F.max_by("job_status", F.struct("ended_at", "run_id")).alias("job_status"))
+            .collect()
+        )
+        first = store.read(SESSION_CLOSES).agg(F.min("session_date")).collect()[0][0]
+        batch = store.read(TOUCHED_SESSIONS).agg(F.max("refine_batch")).collect()[0][0]
+        status = {(row["table_name"], row["session_date"]): row["job_status"] for row in rows}
+        return JobRuns(frozenset(job.writes.name for job in jobs), status, first, batch or 0)
+
+    def is_published(self, table: Table, session: date) -> bool:
+        return self.status.get((table.name, session)) == PUBLISHED
+
+    def has_earlier(self, table: Table, session: date) -> bool:
+        """Whether any session before this one was ever published."""
+        return any(
+            name == table.name and day < session and status == PUBLISHED
+            for (name, day), status in self.status.items()
+        )
+
+    def unpublished_inputs(self, job: Job, session: date) -> list[str]:
+        """The tables of other jobs that a session needs and that are not published for it."""
+        needed = [each.table for each in job.inputs if each.kind in ("sessions", "lookback", "following")]
+        return sorted(
+            {
+                table.name
+                for table in needed
+                if table.name in self.written
+                and table is not job.writes
+                and not self.is_published(table, session)
+            }
+        )
+
+    def record(self, outcomes: Sequence[JobRun]) -> None:
+        for each in outcomes:
+            self.status[(each.table_name, each.session_date)] = each.job_status
+        self.added += outcomes
+
+    def write(self, store: Store) -> None:
+        """Appends what this application did."""
+        if not self.added:
+            return
+        frame = store.spark.createDataFrame(
+            [astuple(each) for each in self.added], struct_type(JOB_RUNS.columns)
+        )
+        store.append(JOB_RUNS, frame.coalesce(1))
+        self.added = []
