@@ -6,7 +6,7 @@ session of its own leaves the group.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -54,15 +54,14 @@ def _name(process: psutil.Process, root: Path, groups: dict[int, str]) -> str | 
 
 
 def _groups(root: Path) -> dict[int, str]:
-    return dict(_living_groups(root))
-
-
-def _living_groups(root: Path) -> Iterator[tuple[int, str]]:
     """Process groups that our files name, without numbers that have been given to others since."""
+    groups = {}
     for path in pid_files(root):
-        text, written = path.read_text().strip(), path.stat().st_mtime
-        if text.isdecimal() and psutil.boot_time() < written and _may_lead(int(text), written):
-            yield int(text), path.stem
+        with suppress(FileNotFoundError):  # supervisor takes its own away when it ends
+            number, written = path.read_text().strip(), path.stat().st_mtime
+            if number.isdecimal() and psutil.boot_time() < written and _may_lead(int(number), written):
+                groups[int(number)] = path.stem
+    return groups
 
 
 def _may_lead(pid: int, written: float) -> bool:
