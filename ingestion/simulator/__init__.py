@@ -10,4 +10,15 @@ from ingestion.simulator.simulate import simulate
 from ingestion.simulator.size import SIZES, SMALL, STANDARD, TINY, Size
 from ingestion.simulator.truth import Truth
 
-__all__ = ["SIZES", "SMALL", "STANDARD", "TINY", "LogLine", "Message", "SessionPlay", "Size", "Truth", "simulate"]
+__all__ = [
+    "SIZES",
+    "SMALL",
+    "STANDARD",
+    "TINY",
+    "LogLine",
+    "Message",
+    "SessionPlay",
+    "Size",
+    "Truth",
+    "simulate",
+]

@@ -87,7 +87,11 @@ def _level(kind: str, volatility: float) -> str:
 
 
 def _opening(
-    previous: Integers, close: Integers, volatility: NDArray[np.float64], moving: NDArray[np.bool_], random: np.random.Generator
+    previous: Integers,
+    close: Integers,
+    volatility: NDArray[np.float64],
+    moving: NDArray[np.bool_],
+    random: np.random.Generator,
 ) -> NDArray[np.float64]:
     gap = np.exp(0.35 * volatility * random.standard_normal(len(close)))
     return np.where(moving, previous * gap, close).astype(np.float64)

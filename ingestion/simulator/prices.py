@@ -35,7 +35,9 @@ def stock_closes(dates: tuple[date, ...]) -> pd.DataFrame:
     """
     spec = find_spec("skfolio")
     if spec is None or spec.origin is None:
-        raise FileNotFoundError("the simulator plays on skfolio's bundled closes: install the demo dependencies")
+        raise FileNotFoundError(
+            "the simulator plays on skfolio's bundled closes: install the demo dependencies"
+        )
     path = Path(spec.origin).parent / "datasets" / "data" / "sp500_dataset.csv.gz"
     with gzip.open(path, mode="rt", encoding="utf-8") as lines:
         frame = pd.read_csv(lines, index_col=0)

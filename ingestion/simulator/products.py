@@ -53,11 +53,21 @@ def _stocks() -> list[Product]:
 
 def _funds(seed: int) -> list[Product]:
     random = generator(seed, "baskets")
-    named = [(f"{sector} {style}", sector, _of_sector(sector)) for sector in SECTOR_NAMES for style in ("Select", "Plus")]
-    named += [(f"{theme} {style}", None, members) for theme, members in THEMES.items() for style in ("Basket", "Focus", "Core")]
+    named = [
+        (f"{sector} {style}", sector, _of_sector(sector))
+        for sector in SECTOR_NAMES
+        for style in ("Select", "Plus")
+    ]
+    named += [
+        (f"{theme} {style}", None, members)
+        for theme, members in THEMES.items()
+        for style in ("Basket", "Focus", "Core")
+    ]
     named += [("Equal Twenty", None, TICKERS)]
     while len(named) < N_FUNDS:
-        members = tuple(sorted(random.choice(TICKERS, size=int(random.integers(4, 13)), replace=False).tolist()))
+        members = tuple(
+            sorted(random.choice(TICKERS, size=int(random.integers(4, 13)), replace=False).tolist())
+        )
         named.append((f"Mixed {len(named) + 1}", None, members))
     return [_fund(number + 1, *each, random=random) for number, each in enumerate(named)]
 
@@ -66,7 +76,9 @@ def _of_sector(sector: str) -> tuple[str, ...]:
     return tuple(ticker for ticker, name in SECTORS.items() if name == sector)
 
 
-def _fund(number: int, name: str, sector: str | None, members: tuple[str, ...], random: np.random.Generator) -> Product:
+def _fund(
+    number: int, name: str, sector: str | None, members: tuple[str, ...], random: np.random.Generator
+) -> Product:
     if name.startswith("Equal"):
         shares = np.ones(len(members))
     else:
@@ -74,13 +86,17 @@ def _fund(number: int, name: str, sector: str | None, members: tuple[str, ...], 
     weights = np.floor(shares / shares.sum() * WEIGHT_UNIT).astype(np.int64)
     weights[0] += WEIGHT_UNIT - int(weights.sum())
     basket = tuple((stock_id(member), int(weight)) for member, weight in zip(members, weights, strict=True))
-    return Product(f"XNYS:FUND{number:02d}", f"{name} Fund", "fund", sector, basket, minimum=50 if number % 5 else 500)
+    return Product(
+        f"XNYS:FUND{number:02d}", f"{name} Fund", "fund", sector, basket, minimum=50 if number % 5 else 500
+    )
 
 
 def _bonds() -> list[Product]:
     years = [2024 + number for number in range(N_BONDS)]
     return [
-        Product(f"XNYS:BOND{number + 1:02d}", f"Bond {year}", "bond", None, matures=date(year, 6, 15), minimum=200)
+        Product(
+            f"XNYS:BOND{number + 1:02d}", f"Bond {year}", "bond", None, matures=date(year, 6, 15), minimum=200
+        )
         for number, year in enumerate(years)
     ]
 
