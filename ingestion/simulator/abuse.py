@@ -24,7 +24,6 @@ WINDOW = 5 * MINUTE
 MILLISECOND = 1_000
 # Share of the reference, in thousandths, that the limit lies beyond it: planted, and just not enough.
 BEYOND, NOT_ENOUGH = (100, 112, 145), (97, 99)
-MOST_RATIO_ACCOUNTS = 40
 
 
 @dataclass

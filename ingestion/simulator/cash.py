@@ -59,8 +59,7 @@ class CashDesk:
         for account, book in enumerate(self.state.books):
             if not self.state.account_open[account]:
                 continue
-            interest = book.cash * INTEREST_RATIO // CENT * CENT // 1
-            interest = int(interest)
+            interest = int(book.cash * INTEREST_RATIO) // CENT * CENT
             if interest > 0:
                 yield self._move(day, account, "interest", interest, day.before_open(0.1))
             tax = int(interest * TAX_RATIO) // CENT * CENT
@@ -84,7 +83,7 @@ class CashDesk:
         state, people = self.state, self.people
         afraid = (trend < BEAR_TREND) & (people.fear > 0.5)
         chance = 0.009 + 0.01 * afraid + 0.07 * state.shows * wind_down(state, day.number)
-        chance = chance * (state.is_client & ~state.has_left & ~people.is_algo)
+        chance = chance * (state.is_client & ~state.has_left & ~state.frozen & ~people.is_algo)
         drawn = generator(self.seed, "withdrawals", day.number).random(len(people))
         for client in np.flatnonzero(drawn < chance).tolist():
             if client not in exits:

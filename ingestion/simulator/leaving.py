@@ -64,8 +64,3 @@ def _begin(state: State, begin: NDArray[np.int64], day: Day, random: np.random.G
     state.shows[begin] = np.where(random.random(n) < 0.3, 0.0, random.uniform(0.4, 1.0, n))
     state.changes_mind[begin] = random.random(n) < 0.15
     state.closes_account[begin] = random.random(n) < 0.45
-
-
-def as_sets(values: NDArray[np.bool_]) -> set[int]:
-    """Places of the true values."""
-    return set(np.flatnonzero(values).tolist())

@@ -268,6 +268,7 @@ def _crosses(order: Order, price: int) -> bool:
 
 
 def _first_crossing(tape: Tape, order: Order, here: int) -> int | None:
+    assert order.limit is not None
     later = tape.prices.path[here + 1 :, order.product]
     met = later <= order.limit if order.side == "buy" else later >= order.limit
     place = int(met.argmax()) if len(met) else 0

@@ -21,6 +21,7 @@ THEMES = {
     "Value": ("BAC", "JPM", "GE", "PFE", "WMT"), "Calm": ("JNJ", "PG", "KO", "PEP", "WMT", "MRK"),
     "Swing": ("AMD", "RRC", "GE", "BBY"), "Household": ("PG", "WMT", "KO", "HD", "BBY"),
 }  # fmt: skip
+Basket = tuple[str, str | None, tuple[str, ...]]
 N_FUNDS, N_BONDS, N_DEPOSITS = 60, 12, 4
 
 
@@ -53,23 +54,28 @@ def _stocks() -> list[Product]:
 
 def _funds(seed: int) -> list[Product]:
     random = generator(seed, "baskets")
-    named = [
+    named = [*_sector_baskets(), *_theme_baskets(), ("Equal Twenty", None, TICKERS)]
+    while len(named) < N_FUNDS:
+        count = int(random.integers(4, 13))
+        members = tuple(sorted(random.choice(TICKERS, size=count, replace=False).tolist()))
+        named.append((f"Mixed {len(named) + 1}", None, members))
+    return [_fund(number + 1, *each, random=random) for number, each in enumerate(named)]
+
+
+def _sector_baskets() -> list[Basket]:
+    return [
         (f"{sector} {style}", sector, _of_sector(sector))
         for sector in SECTOR_NAMES
         for style in ("Select", "Plus")
     ]
-    named += [
+
+
+def _theme_baskets() -> list[Basket]:
+    return [
         (f"{theme} {style}", None, members)
         for theme, members in THEMES.items()
         for style in ("Basket", "Focus", "Core")
     ]
-    named += [("Equal Twenty", None, TICKERS)]
-    while len(named) < N_FUNDS:
-        members = tuple(
-            sorted(random.choice(TICKERS, size=int(random.integers(4, 13)), replace=False).tolist())
-        )
-        named.append((f"Mixed {len(named) + 1}", None, members))
-    return [_fund(number + 1, *each, random=random) for number, each in enumerate(named)]
 
 
 def _of_sector(sector: str) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 
 import numpy as np
 
@@ -94,7 +93,7 @@ class Simulation:
 
     def _session(self, day: Day) -> SessionPlay:
         kinds = planted.kinds_of(day.number, self.size.faults_per_session) if self.with_faults else Counter()
-        drafts, tape = self._clean(day, kinds)
+        drafts = self._clean(day, kinds)
         if self.with_faults:
             drafts = self._faulty(day, kinds, drafts)
         drafts += self.encoder.closes(day)
@@ -109,7 +108,7 @@ class Simulation:
             sent.sort(key=lambda each: each.message.at)
         return self._play(day, sent, lines)
 
-    def _clean(self, day: Day, kinds: Counter[str]) -> tuple[list[Draft], Tape]:
+    def _clean(self, day: Day, kinds: Counter[str]) -> list[Draft]:
         """Everything that the broker's systems have to say about a session, books moved."""
         row = self.times.first_played + day.number
         trend, prices = self.market.trend(row), self.market.day(row)
@@ -134,7 +133,7 @@ class Simulation:
         for book in self.state.books:
             book.settle()
         drafts += self.corrector.after_close(day, tape.fills, prices.low.tolist(), kinds["bust"] // 2, 0)
-        return drafts, tape
+        return drafts
 
     def _plant(self, day: Day, tape: Tape, drafts: list[Draft]) -> set[int]:
         """Plants abuse where it is due; returns the clients whose log-ins were attacked."""

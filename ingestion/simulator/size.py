@@ -36,13 +36,13 @@ STANDARD = Size("standard", n_sessions=160, n_price_sessions=844, n_clients=1000
 """Bars from 2019-01-02 on; sessions from 2022-05-06 to 2022-12-23."""
 
 SMALL = Size(
-    "small", n_sessions=20, n_price_sessions=60, n_clients=100, joining_ratio=0.08, quotes_per_stock=10,
-    leaving_ratio=0.008, web_lines=100, faults_per_session=4, n_algo_clients=3, n_delisted=2, plant_every=6,
+    "small", n_sessions=20, n_price_sessions=60, n_clients=100, joining_ratio=0.08, quotes_per_stock=6,
+    leaving_ratio=0.008, web_lines=60, faults_per_session=4, n_algo_clients=3, n_delisted=2, plant_every=10,
 )  # fmt: skip
 
 TINY = Size(
-    "tiny", n_sessions=8, n_price_sessions=30, n_clients=60, joining_ratio=0.07, quotes_per_stock=5,
-    leaving_ratio=0.015, web_lines=40, faults_per_session=6, n_algo_clients=2, n_delisted=1, plant_every=4,
+    "tiny", n_sessions=8, n_price_sessions=30, n_clients=60, joining_ratio=0.07, quotes_per_stock=3,
+    leaving_ratio=0.015, web_lines=40, faults_per_session=6, n_algo_clients=2, n_delisted=1, plant_every=8,
 )  # fmt: skip
 
 SIZES = {size.name: size for size in (STANDARD, SMALL, TINY)}

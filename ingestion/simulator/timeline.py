@@ -72,5 +72,11 @@ def timeline(size: Size) -> Timeline:
 
 def _days(sessions: list[Session]) -> Iterator[Day]:
     for number, session in enumerate(sessions):
-        instants = (session.previous_closes_at, session.opens_at, session.closes_at)
-        yield Day(number, session.day, *map(microseconds, instants), is_last=number == len(sessions) - 1)
+        yield Day(
+            number=number,
+            date=session.day,
+            previous_close=microseconds(session.previous_closes_at),
+            opens=microseconds(session.opens_at),
+            closes=microseconds(session.closes_at),
+            is_last=number == len(sessions) - 1,
+        )
