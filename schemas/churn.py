@@ -11,52 +11,74 @@ def _feature(name: str, unit: str, doc: str, *, least: float | None = None) -> C
     return Column(name, DOUBLE, doc, unit=unit, checks=checks, required=False)
 
 
-# What scoring and training read, in this order. Each looks back from the session; null is "not known", never zero.
+# What scoring and training read, in this order. Each looks back from the session, over what there is where history is
+# shorter; null is "not known", never zero. Windows count the session itself. The sentences are the words of reasons.
 FEATURES = (
-    _feature(
-        "sessions_since_log_in", "sessions", "Sessions since the last log-in within the window.", least=0
-    ),
-    _feature("sessions_since_trade", "sessions", "Sessions since the last fill within the window.", least=0),
-    _feature("n_log_ins_5", "log-ins", "Log-ins in the last 5 sessions.", least=0),
-    _feature("n_log_ins_20", "log-ins", "Log-ins in the last 20 sessions.", least=0),
+    _feature("sessions_since_log_in", "sessions", "Sessions since the last log-in, within 60.", least=0),
+    _feature("sessions_since_trade", "sessions", "Sessions since the last fill, within 60.", least=0),
+    _feature("n_log_ins_5", "log-ins", "Log-ins of the last 5 sessions.", least=0),
+    _feature("n_log_ins_20", "log-ins", "Log-ins of the last 20 sessions.", least=0),
     _feature(
         "log_in_trend_ratio",
-        "ratio",
-        "Log-ins of the last 20 sessions against the 40 before, each a session.",
+        "fraction of one",
+        "Log-ins a session in the last 20 sessions against the 40 before: difference over sum, from -1 to 1.",
     ),
-    _feature("n_fills_20", "fills", "Fills in the last 20 sessions.", least=0),
+    _feature("n_fills_20", "fills", "Fills of the last 20 sessions.", least=0),
     _feature(
-        "fill_trend_ratio", "ratio", "Fills of the last 20 sessions against the 40 before, each a session."
+        "fill_trend_ratio",
+        "fraction of one",
+        "Fills a session in the last 20 sessions against the 40 before: difference over sum, from -1 to 1.",
     ),
     _feature("n_page_views_20", "page views", "Pages viewed in the last 20 sessions.", least=0),
     _feature("n_help_page_views_20", "page views", "Help pages viewed in the last 20 sessions.", least=0),
-    _feature("n_failed_log_ins_20", "log-ins", "Failed log-ins in the last 20 sessions.", least=0),
+    _feature(
+        "n_close_account_page_views_20",
+        "page views",
+        "Views of the page that closes accounts in the last 20 sessions.",
+        least=0,
+    ),
+    _feature("n_failed_log_ins_20", "log-ins", "Failed log-ins of the last 20 sessions.", least=0),
     _feature(
         "net_flow_ratio_20",
         "fraction of assets",
-        "Deposits less withdrawals of 20 sessions over assets before.",
+        "Deposits less withdrawals of 20 sessions over the assets before them and the deposits.",
     ),
     _feature(
         "withdrawal_ratio_60",
         "fraction of assets",
-        "Withdrawals of 60 sessions over the assets before.",
+        "Withdrawals of 60 sessions over the assets before them and the deposits.",
         least=0,
     ),
-    _feature("log_assets", "log currency", "Logarithm of one plus cash and positions."),
+    _feature(
+        "net_sales_ratio_20",
+        "fraction of assets",
+        "Sales less purchases of 20 sessions over the assets before them and the deposits.",
+    ),
+    _feature("log_assets", "log currency", "Logarithm of one plus cash and positions.", least=0),
     _feature("cash_ratio", "fraction of one", "Cash over cash and positions."),
-    _feature("profit_ratio_20", "fraction of assets", "Profit of 20 sessions over the assets before."),
+    _feature(
+        "profit_ratio_20",
+        "fraction of assets",
+        "Profit of 20 sessions over the assets before them and the deposits.",
+    ),
     _feature(
         "drawdown_ratio_60",
-        "fraction of one",
-        "Fall of assets, flows removed, from their highest in 60 sessions.",
+        "fraction of assets",
+        "Fall of the summed profit from its highest in 60 sessions, over the assets before them and the deposits.",
+        least=0,
     ),
-    _feature("n_positions_held", "positions", "Positions held.", least=0),
-    _feature("largest_position_ratio", "fraction of one", "Largest position over all positions."),
+    _feature("n_positions_held", "positions", "Instruments held.", least=0),
+    _feature("largest_position_ratio", "fraction of one", "Largest position over all positions, at cost."),
     _feature(
         "n_rejected_checks_20", "checks", "Pre-trade checks that rejected an order in 20 sessions.", least=0
     ),
-    _feature("log_in_gap_entropy", "nats", "Entropy of the gaps between log-ins: low is clumpy.", least=0),
-    _feature("account_age_days", "days", "Days since the account was opened.", least=0),
+    _feature(
+        "log_in_gap_entropy",
+        "nats",
+        "Entropy of the gaps between log-ins in 60 sessions, low is clumpy.",
+        least=0,
+    ),
+    _feature("account_age_days", "days", "Days since the first account was opened.", least=0),
     _feature("market_return_20", "fraction of one", "Mean return of the stocks over 20 sessions."),
 )
 

@@ -41,7 +41,7 @@ RECOMMENDATIONS_DAILY = Table(
             "suitable",
             "client_type = 'professional' OR CAST(substr(product_risk_level, 2, 1) AS int) <= "
             "CASE WHEN client_risk_level IS NULL OR client_risk_level = 'C1-lowest' "
-            "OR risk_level_expires_date < session_date THEN 1 ELSE CAST(substr(client_risk_level, 2, 1) AS int) END",
+            "OR coalesce(risk_level_expires_date < session_date, true) THEN 1 ELSE CAST(substr(client_risk_level, 2, 1) AS int) END",
             "The product's level is at most the client's; an unknown or expired level counts as the lowest.",
         ),
     ),
