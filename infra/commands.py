@@ -3,15 +3,28 @@
 from collections.abc import Iterable, Sequence
 
 from infra.errors import Misuse
+from infra import starting
 from infra.local import catalog, leftovers, servers, supervision
 from infra.local import jars as jar_sets
-from infra.local.profile import Profile
+from infra.local.server_profile import Profile
 from infra.local.servers import ServerStatus
+from lake.settings import Settings
 
 
 def up(names: Sequence[str]) -> int:
     profile = Profile.from_environment()
-    servers.start(profile, _known(profile, names) or catalog.needed(profile), print)
+    if names:
+        servers.start(profile, _known(profile, names), print)
+    else:
+        starting.start(profile, print)
+    return 0
+
+
+def streams() -> int:
+    """Lands, refines and raises alerts until it is asked to stop."""
+    from infra.streams import run
+
+    run(Settings.from_environment())
     return 0
 
 

@@ -76,3 +76,8 @@ class AirflowRefused(InfraError):
 class RunTooLong(InfraError):
     def __init__(self, dag_id: str, run_id: str, seconds: float) -> None:
         super().__init__(f"run {run_id} of {dag_id} has not ended after {seconds:.0f} seconds")
+
+
+class StreamEnded(InfraError):
+    def __init__(self, stream: str, why: str) -> None:
+        super().__init__(f"the stream {stream} ended by itself: {why.splitlines()[0]}")

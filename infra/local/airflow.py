@@ -16,7 +16,7 @@ import httpx
 from infra.errors import MissingEnvironment, ServerNotReady
 from infra.local import spark
 from infra.local.process import NotReady, Process, Server
-from infra.local.profile import HOST, REPOSITORY, Profile
+from infra.local.server_profile import HOST, REPOSITORY, Profile
 
 ENVIRONMENT = REPOSITORY / ".venv-airflow"
 LOCK = REPOSITORY / "infra" / "airflow" / "uv.lock"

@@ -12,7 +12,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 from infra.errors import AirflowRefused, RunTooLong
 from infra.local import airflow
-from infra.local.profile import Profile
+from infra.local.server_profile import Profile
 
 ENDED = frozenset({"success", "failed"})
 SECONDS_BETWEEN_LOOKS = 1.0

@@ -2,10 +2,12 @@
 
 from infra.local import airflow, flume, hdfs, kafka, streams
 from infra.local.process import Server
-from infra.local.profile import Profile
+from infra.local.server_profile import Profile
 
-# What `up` starts: the servers alone.
-PLATFORM = ("kafka", "flume", "airflow")
+# What holds data, what reads and writes it. Storage comes first: topics are made before anything reads them.
+STORAGE = {"file": ("kafka",), "hdfs": ("hdfs", "kafka")}
+STREAMING = ("flume", "streams")
+READERS = (*STREAMING, "airflow")
 
 # Who reads or writes stops before what it reads or writes.
 STOP_ORDER = (
@@ -23,8 +25,3 @@ STOP_ORDER = (
 def servers(profile: Profile) -> dict[str, Server]:
     kinds = (hdfs, kafka, flume, streams, airflow)
     return {server.name: server for server in (kind.server(profile) for kind in kinds)}
-
-
-def needed(profile: Profile) -> tuple[str, ...]:
-    """What a whole platform on this profile runs."""
-    return ("hdfs", *PLATFORM) if profile.lake == "hdfs" else PLATFORM

@@ -2,7 +2,7 @@
 
 from infra.local import jars, jvm
 from infra.local.process import NotReady, Process, Server
-from infra.local.profile import Profile
+from infra.local.server_profile import Profile
 from ingestion import flume
 
 # Written anew by each start of the agent, so that an earlier run's words are not taken for this one's.

@@ -9,7 +9,7 @@ import httpx
 from infra.errors import ServerNotReady
 from infra.local import jars, jvm
 from infra.local.process import NotReady, Process, Server
-from infra.local.profile import HOST, Profile
+from infra.local.server_profile import HOST, Profile
 
 NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
 DATANODE = "org.apache.hadoop.hdfs.server.datanode.DataNode"

@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 from infra.errors import ServerNotReady
 from infra.local import jars, jvm
 from infra.local.process import NotReady, Process, Server
-from infra.local.profile import HOST, Profile
+from infra.local.server_profile import HOST, Profile
 
 REQUEST_SECONDS = 2.0
 

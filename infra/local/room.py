@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from infra.errors import DiskNearlyFull, PortTaken
 from infra.local.process import Server
-from infra.local.profile import HOST, Profile
+from infra.local.server_profile import HOST, Profile
 
 
 def refuse_taken_ports(servers: Iterable[Server]) -> None:

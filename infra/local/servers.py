@@ -11,7 +11,7 @@ from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_d
 from infra.errors import ServerNotReady
 from infra.local import catalog, leftovers, room, supervision
 from infra.local.process import NotReady, Server
-from infra.local.profile import Profile
+from infra.local.server_profile import Profile
 from infra.local.supervision import ProcessState
 
 Tell = Callable[[str], None]

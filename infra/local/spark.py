@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from infra.local.java import find_java
-from infra.local.profile import HOST
+from infra.local.server_profile import HOST
 
 
 def environment(before_path: Iterable[Path] = ()) -> dict[str, str]:

@@ -4,7 +4,7 @@ import sys
 
 from infra.local import spark
 from infra.local.process import NotReady, Process, Server
-from infra.local.profile import REPOSITORY, Profile
+from infra.local.server_profile import REPOSITORY, Profile
 
 READY_FILE = "BROKERLAKE_READY_FILE"
 

@@ -15,7 +15,7 @@ from typing import Any
 from supervisor.xmlrpc import SupervisorTransport
 
 from infra.local.process import Process
-from infra.local.profile import Profile
+from infra.local.server_profile import Profile
 
 # Every process that supervisor starts carries this, so that it can be found when supervisor was killed.
 MARK = "BROKERLAKE_SUPERVISED"

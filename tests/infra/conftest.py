@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local import servers
-from infra.local.profile import Ports, Profile
+from infra.local.server_profile import Ports, Profile
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from infra.errors import AirflowRefused
 from infra.local import airflow_client, servers
 from infra.local.airflow_client import AirflowClient
-from infra.local.profile import Ports, Profile
+from infra.local.server_profile import Ports, Profile
 
 DAG = """
 from airflow.providers.standard.operators.bash import BashOperator

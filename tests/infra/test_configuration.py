@@ -8,7 +8,7 @@ import pytest
 from infra.errors import Misuse
 from infra.local import airflow, catalog, hdfs, java, jvm, kafka, supervision
 from infra.local.process import Process
-from infra.local.profile import REPOSITORY, Ports, Profile
+from infra.local.server_profile import REPOSITORY, Ports, Profile
 from ingestion.flume import TailedLog, agent_properties, broker_logs
 
 
@@ -123,7 +123,7 @@ def test_the_environment_chooses_lake_root_and_ports(tmp_path):
     assert chosen.lake_uri == "hdfs://127.0.0.1:1234/lake"
     assert chosen.root == tmp_path
     assert chosen.ports == Ports(namenode=1234)
-    assert catalog.needed(chosen)[0] == "hdfs"
+    assert catalog.STORAGE[chosen.lake][0] == "hdfs"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import subprocess
 import pytest
 
 from infra.local import jars, jvm, servers
-from infra.local.profile import Profile
+from infra.local.server_profile import Profile
 
 pytestmark = pytest.mark.hdfs
 

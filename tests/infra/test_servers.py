@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from infra.errors import DiskNearlyFull, PortTaken, ServerNotReady
 from infra.local import leftovers, room, servers, supervision
-from infra.local.profile import Heaps, Ports, Profile
+from infra.local.server_profile import Heaps, Ports, Profile
 from ingestion import flume
 
 APP_EVENTS = "behaviour.app_events.v1"

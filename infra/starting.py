@@ -1,0 +1,17 @@
+"""Brings a whole platform up: servers, topics, then what reads and writes them."""
+
+from __future__ import annotations
+
+from ingestion import topics
+from infra.local import catalog, servers
+from infra.local.server_profile import Profile
+from infra.local.servers import Tell
+
+
+def start(profile: Profile, tell: Tell, with_airflow: bool = True) -> None:
+    """Starts everything that is not running yet; raises an InfraError with nothing left of what it started."""
+    servers.start(profile, catalog.STORAGE[profile.lake], tell)
+    for sentence in topics.reconcile(profile.brokers).sentences:
+        tell(sentence)
+    readers = catalog.READERS if with_airflow else catalog.STREAMING
+    servers.start(profile, readers, tell)
