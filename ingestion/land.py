@@ -10,6 +10,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from ingestion.kill_points import kill_point
 from lake.generations import claim, running_query
+from lake.messages import received
 from lake.store import Store, Transaction
 from schemas import catalog
 from schemas.operations import BRONZE_EVENTS
@@ -77,14 +78,6 @@ class _Landing:
 
 def bronze_rows(messages: DataFrame, number: int) -> DataFrame:
     """Kafka's columns under bronze's names."""
-    return messages.select(
-        F.col("topic").alias("origin_topic"),
-        F.col("partition").cast("bigint").alias("origin_partition"),
-        F.col("offset").alias("origin_offset"),
-        F.col("timestamp").alias("received_at"),
-        F.col("key").alias("event_key"),
-        "headers",
-        F.col("value").alias("raw"),
-        F.lit(number).cast("bigint").alias("land_batch"),
-        F.current_timestamp().alias("processed_at"),
+    return received(messages).withColumns(
+        {"land_batch": F.lit(number).cast("bigint"), "processed_at": F.current_timestamp()}
     )

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ingestion.envelope import message_key, wrap
 from ingestion.simulator.messages import CLOSES, Draft, LogLine, Message
 from ingestion.simulator.texts import MINUTE, SECOND, instant_text
 from ingestion.simulator.timeline import Day
 from ingestion.simulator.truth import Fault
+from lake.envelope import message_key, wrap
 from schemas import catalog
 
 APP, WEB = "behaviour.app_events.v1", "behaviour.web_access.v1"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from ingestion.envelope import HEADERS
 from ingestion.publisher import Publisher
 from ingestion.simulator.messages import CLOSES, LogLine, Message, SessionPlay
 from ingestion.simulator.texts import MINUTE
+from lake.envelope import HEADERS
 
 Progress = Callable[[str, int], None]
 LONGEST_WAIT = MINUTE

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ingestion.envelope import message_key, wrap
+from lake.envelope import message_key, wrap
 from schemas.behaviour import WEB_ACCESS
 from schemas.operations import SESSION_CLOSE
 

@@ -1,0 +1,19 @@
+"""Kafka's messages under the names that the lake has for them."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+
+def received(messages: DataFrame) -> DataFrame:
+    """What Kafka's source reads, headers included, with the columns that `lake.contract.decode` takes."""
+    return messages.select(
+        F.col("topic").alias("origin_topic"),
+        F.col("partition").cast("bigint").alias("origin_partition"),
+        F.col("offset").alias("origin_offset"),
+        F.col("timestamp").alias("received_at"),
+        F.col("key").alias("event_key"),
+        "headers",
+        F.col("value").alias("raw"),
+    )
