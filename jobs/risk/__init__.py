@@ -1,0 +1,1 @@
+"""What could be lost, and what must be looked at now."""

@@ -1,0 +1,1 @@
+"""Positions, cash, profit and loss: what follows from fills and cash movements."""

@@ -1,0 +1,54 @@
+"""What positions are worth at the end of a session: the one rule for profit and loss and for risk.
+
+A position is valued at the session's close; without one, at the last close that is at most `price_age_days` old; without
+that, at its cost. The last two are stale and are counted.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.transactions.amounts import notional
+
+# Counted in calendar days because a frame of bars does not say which sessions it lacks. Twenty sessions span at least
+# 28 days, so whoever looks back 20 sessions from a session sees every close that may value it.
+PRICE_AGE_DAYS = 28
+PRICE_AGE_SESSIONS = 20
+
+
+def closes(bars: DataFrame) -> DataFrame:
+    """One close an instrument and session; where two venues have one, that of the first venue by its code."""
+    return bars.groupBy("session_date", "instrument_id").agg(
+        F.min_by("close_price", "mic_code").alias("close_price")
+    )
+
+
+def valued(positions: DataFrame, bars: DataFrame, price_age_days: int) -> DataFrame:
+    """Positions with market_value_amount (decimal(20,4), half-up) and is_stale; rows as given."""
+    days = positions.select("session_date").distinct()
+    value = F.coalesce(notional("position_quantity", "close_price"), F.col("cost_amount"))
+    is_stale = F.coalesce(F.col("priced_date") < F.col("session_date"), F.lit(True))
+    return (
+        positions.join(
+            F.broadcast(_last_closes(bars, days, price_age_days)),
+            on=["session_date", "instrument_id"],
+            how="left",
+        )
+        .withColumns({"market_value_amount": value, "is_stale": is_stale})
+        .drop("close_price", "priced_date")
+    )
+
+
+def _last_closes(bars: DataFrame, days: DataFrame, price_age_days: int) -> DataFrame:
+    """For each of the days and each instrument, the last close that is not too old: instruments x days rows."""
+    priced = closes(bars).withColumnRenamed("session_date", "priced_date")
+    age = F.date_diff("session_date", "priced_date")
+    return (
+        priced.join(F.broadcast(days), age.between(0, price_age_days), how="inner")
+        .groupBy("session_date", "instrument_id")
+        .agg(
+            F.max("priced_date").alias("priced_date"),
+            F.max_by("close_price", "priced_date").alias("close_price"),
+        )
+    )
