@@ -28,6 +28,9 @@ def parser() -> argparse.ArgumentParser:
     down = verbs.add_parser("down", help="stop them; without names everything, and nothing stays")
     down.add_argument("servers", nargs="*", help="only these")
     verbs.add_parser("status", help="say which servers run and whether they are well")
+    verbs.add_parser(
+        "demo", help="play the pretend broker through the whole platform (SIZE=small, LAKE=hdfs)"
+    )
     verbs.add_parser("streams", help="land, refine and raise alerts until stopped; `up` starts it")
     jars = verbs.add_parser("jars", help="fetch the locked jars and verify their checksums")
     jars.add_argument("sets", nargs="*", help="only these sets (default: those that are always needed)")
@@ -43,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
             return commands.down(options.servers)
         case "status":
             return commands.status()
+        case "demo":
+            return commands.demo()
         case "streams":
             return commands.streams()
         case "jars" if options.lock:

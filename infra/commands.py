@@ -1,9 +1,10 @@
 """What each verb of `python -m infra` does; each returns its exit status."""
 
+import os
 from collections.abc import Iterable, Sequence
 
-from infra.errors import Misuse
 from infra import starting
+from infra.errors import Misuse
 from infra.local import catalog, leftovers, servers, supervision
 from infra.local import jars as jar_sets
 from infra.local.server_profile import Profile
@@ -18,6 +19,13 @@ def up(names: Sequence[str]) -> int:
     else:
         starting.start(profile, print)
     return 0
+
+
+def demo() -> int:
+    """Everything, of the size that SIZE names."""
+    from infra.demo.run import run
+
+    return run(os.environ.get("SIZE") or "standard")
 
 
 def streams() -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ingestion import topics
 from infra.local import catalog, servers
 from infra.local.server_profile import Profile
 from infra.local.servers import Tell
+from ingestion import topics
 
 
 def start(profile: Profile, tell: Tell, with_airflow: bool = True) -> None:

@@ -1,0 +1,156 @@
+"""The demo from the first server to the last line."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+from rich.console import Console
+
+from infra import starting
+from infra.demo import summary
+from infra.demo.alert_watch import watching
+from infra.demo.broker_offsets import n_messages
+from infra.demo.errors import DemoFailed
+from infra.demo.steps import Steps
+from infra.errors import InfraError, Misuse
+from infra.local import servers
+from infra.local.airflow_client import AirflowClient
+from infra.local.server_profile import Profile
+from ingestion.errors import IngestionError
+from ingestion.publisher import connect
+from ingestion.simulator import SIZES, SessionPlay, Size, simulate
+from ingestion.simulator.play import Outlets, play_fast, play_live, send_closes
+from lake.errors import LakeError
+from lake.settings import Settings
+
+Tell = Callable[[str], None]
+LOG_TOPICS = {"app": "behaviour.app_events.v1", "web": "behaviour.web_access.v1"}
+SECONDS_LIVE = {"standard": 40.0, "small": 25.0}
+SECONDS_FOR_FLUME = 180.0
+SECONDS_FOR_A_RUN = 1200.0
+TRUTH_FOLDER = "truth"
+
+
+def run(size_name: str) -> int:
+    """Plays everything; the last line says how it ended. Exit status 0 or 1."""
+    console = Console(highlight=False)
+    try:
+        _demo(size_name, console)
+    except (InfraError, IngestionError, LakeError) as error:
+        console.print(f"demo: failed: {error}", style="red", markup=False, soft_wrap=True)
+        return 1
+    console.print("demo: ok", style="green")
+    return 0
+
+
+def _demo(size_name: str, console: Console) -> None:
+    size = _size(size_name)
+    # The set of parameters follows the size, for every process that is started from here.
+    os.environ["BROKERLAKE_PARAMS"] = size.name
+    profile = Profile.from_environment()
+    os.environ.update(profile.environment())
+    settings = Settings.from_environment()
+    steps = Steps(console)
+    with ThreadPoolExecutor(1) as pool:
+        airflow = _start(profile, steps, pool)
+        simulation = simulate(size)
+        with closing(connect(profile.brokers)) as publisher:
+            outlets = Outlets(publisher, profile.app_logs)
+            plays = iter(simulation)
+            with steps.step(f"Play {size.n_sessions - 1} sessions and their history") as tell:
+                waiting = play_fast(
+                    _all_but_last(plays, size), outlets, lambda day, n: tell(f"{day}: {n:,} sent")
+                )
+                _wait_for_flume(profile, tell)
+                send_closes(waiting, publisher)
+            with steps.step("Airflow comes up"):
+                airflow.result()
+            days = [day.text for day in simulation.times.days]
+            _end_of_day(profile, steps, days[-2], f"{len(days) - 1} sessions")
+            _play_last(profile, steps, console, next(plays), outlets, SECONDS_LIVE[size.name])
+            _end_of_day(profile, steps, days[-1], "the last session")
+    simulation.truth().write(settings.root / TRUTH_FOLDER)
+    with steps.step("Look at what came out"):
+        found = summary.collect(settings, profile)
+    summary.show(console, found, steps.seconds)
+    if found.problems:
+        raise DemoFailed("; ".join(found.problems))
+
+
+def _size(name: str) -> Size:
+    sizes = {size: SIZES[size] for size in ("standard", "small")}
+    if name not in sizes:
+        raise Misuse(f"SIZE is {name!r} and can be {' or '.join(sizes)}")
+    return sizes[name]
+
+
+def _start(profile: Profile, steps: Steps, pool: ThreadPoolExecutor) -> Future[None]:
+    """Brings up what the play needs; Airflow comes up beside it."""
+    with steps.step("Start Kafka, Flume and the streams") as tell:
+        starting.start(profile, tell, with_airflow=False)
+    return pool.submit(servers.start, profile, ["airflow"])
+
+
+def _all_but_last(plays: Iterator[SessionPlay], size: Size) -> Iterator[SessionPlay]:
+    """The history and every session but the last."""
+    for _ in range(size.n_sessions):
+        yield next(plays)
+
+
+def _wait_for_flume(profile: Profile, tell: Tell) -> None:
+    """Until every line of the logs is in its topic."""
+    deadline = time.monotonic() + SECONDS_FOR_FLUME
+    while True:
+        missing = {log: _n_lines(profile.app_logs / log) - n_messages(profile.brokers, topic)
+                   for log, topic in LOG_TOPICS.items()}  # fmt: skip
+        if all(count <= 0 for count in missing.values()):
+            return
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"Flume has not delivered {missing} lines; its log is {profile.log_of('flume')}")
+        tell(f"waiting for Flume: {missing}")
+        time.sleep(0.5)
+
+
+def _n_lines(folder: Path) -> int:
+    return sum(path.read_bytes().count(b"\n") for path in folder.glob("*.log"))
+
+
+def _end_of_day(profile: Profile, steps: Steps, session: str, what: str) -> None:
+    with steps.step(f"Airflow runs end_of_day for {what}") as tell, AirflowClient(profile) as airflow:
+        run_id = airflow.trigger("end_of_day", {"session": session})
+        ended = airflow.wait("end_of_day", run_id, SECONDS_FOR_A_RUN, lambda tasks: tell(_states(tasks)))
+        if not ended.succeeded:
+            logs = [str(airflow.log_of("end_of_day", run_id, task)) for task in ended.failed_tasks]
+            raise DemoFailed(
+                f"end_of_day for {session} ended {ended.state}: see {', '.join(logs) or 'Airflow'}"
+            )
+
+
+def _states(tasks: Mapping[str, str]) -> str:
+    return ", ".join(f"{task} {state}" for task, state in tasks.items() if state != "none")
+
+
+def _play_last(
+    profile: Profile, steps: Steps, console: Console, play: SessionPlay, outlets: Outlets, seconds: float
+) -> None:
+    with steps.step(f"Play the last session live, in {seconds:.0f} seconds") as tell:
+        with watching(profile.brokers, console) as seen:
+            closes = play_live(play, outlets, seconds)
+            _wait_for_flume(profile, tell)
+            send_closes(closes, outlets.publisher)
+            _let_alerts_come(seen)
+        console.print(f"   {len(seen)} alerts")
+
+
+def _let_alerts_come(seen: Sequence[str], quiet_seconds: float = 4.0) -> None:
+    """Until no alert has come for a while."""
+    n_seen, since = len(seen), time.monotonic()
+    while time.monotonic() - since < quiet_seconds:
+        time.sleep(0.2)
+        if len(seen) != n_seen:
+            n_seen, since = len(seen), time.monotonic()
