@@ -23,3 +23,11 @@ class CheckpointError(LakeError):
 
 class LeaseError(LakeError):
     """Somebody else holds the lease."""
+
+
+class QueryError(LakeError):
+    """SQL that the lake does not answer: it is no query, names what is not there, or fails on the data."""
+
+
+class UnknownTable(QueryError):
+    """A name that is no table of the lake, with the names that come close."""

@@ -1,0 +1,37 @@
+"""`python -m lake VERB`: what the lake holds, and keeping it in order; no verb starts a JVM."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from lake.errors import LakeError, LeaseError
+from lake.settings import Settings
+from lake.verbs import compact, sql
+
+VERBS = {"sql": sql, "compact": compact}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0, or with one sentence on stderr 2 for what cannot be asked and 1 for what could not be done."""
+    options = parser().parse_args(arguments)
+    try:
+        return VERBS[options.verb].run(options, Settings.from_environment())
+    except LakeError as error:
+        print(error, file=sys.stderr)
+        return 1 if isinstance(error, LeaseError) else 2
+    except BrokenPipeError:
+        # Whoever reads the answer has seen enough.
+        sys.stderr.close()
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="python -m lake", description=__doc__)
+    verbs = root.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, verb in VERBS.items():
+        verb.add_arguments(verbs.add_parser(name, help=verb.HELP, description=verb.HELP))
+    return root
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Few large files instead of many small ones, without a JVM.
+
+A compaction says in its commit that it changes no data, so streams that read the table pass over it. Readers of earlier
+versions keep their files for a week.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lake.errors import UnknownTable
+from lake.lease import lease
+from lake.reader import open_table
+from lake.settings import Settings
+from schemas import catalog
+from schemas.declaration import DeclarationError, Table
+
+RETENTION_HOURS = 7 * 24
+_LEASE_WAIT_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """What became of a table's files. Removed ones are deleted from the disk only once they are a week old."""
+
+    n_files_removed: int
+    n_files_added: int
+    n_files_vacuumed: int
+
+
+def compact(settings: Settings, table: Table) -> Compacted:
+    """Compacts and vacuums one table, under its lease. Raises LeaseError when a writer holds it for minutes."""
+    with lease(settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS):
+        opened = open_table(settings, table)
+        metrics = opened.optimize.compact()
+        vacuumed = opened.vacuum(RETENTION_HOURS, dry_run=False, enforce_retention_duration=True)
+        return Compacted(metrics["numFilesRemoved"], metrics["numFilesAdded"], len(vacuumed))
+
+
+def tables_named(names: Sequence[str] | None) -> list[Table]:
+    """The tables of some full names, all without any. Raises UnknownTable."""
+    try:
+        return [catalog.table(name) for name in names] if names else list(catalog.TABLES)
+    except DeclarationError as error:
+        raise UnknownTable(str(error)) from None

@@ -1,0 +1,78 @@
+"""Answers as people and programs like to read them. Decimals keep every place; missing is never an empty text."""
+
+from __future__ import annotations
+
+import csv as comma_separated
+import json as notation
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def table(answer: pa.Table) -> None:
+    """A table for the screen, numbers to the right; as wide as it must be where nobody looks at it."""
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for field in answer.schema:
+        grid.add_column(field.name, justify="right" if _is_number(field.type) else "left", overflow="fold")
+    for row in _rows(answer):
+        grid.add_row(*[Text("null", style="dim") if value is None else Text(_shown(value)) for value in row])
+    _console(grid).print(grid)
+
+
+def footer(n_rows: int, is_cut: bool) -> None:
+    """How many rows were shown, and whether there are more."""
+    rows = "1 row" if n_rows == 1 else f"{n_rows:,} rows"
+    print(f"the first {rows}; --limit N shows more, --limit 0 all" if is_cut else rows)
+
+
+def csv(answer: pa.Table) -> None:
+    """Comma separated, with a heading; null is an empty field."""
+    writer = comma_separated.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(answer.column_names)
+    writer.writerows(["" if value is None else _shown(value) for value in row] for row in _rows(answer))
+
+
+def json(answer: pa.Table) -> None:
+    """One object a line; decimals are texts, as they travel in events, and so are days, instants and bytes."""
+    for row in answer.to_pylist():
+        print(notation.dumps(row, default=_shown, ensure_ascii=False))
+
+
+def _rows(answer: pa.Table) -> list[tuple[Any, ...]]:
+    columns = [column.to_pylist() for column in answer.columns]
+    return list(zip(*columns, strict=True))
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case Decimal():
+            return format(value, "f")
+        case datetime():
+            return value.isoformat(" ").replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
+        case list() | dict():
+            return notation.dumps(value, default=_shown, ensure_ascii=False)
+    return str(value)
+
+
+def _console(grid: Table) -> Console:
+    console = Console()
+    if console.is_terminal:
+        return console
+    return Console(width=max(80, console.measure(grid).maximum))

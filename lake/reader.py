@@ -1,0 +1,127 @@
+"""SQL over the lake's tables without a JVM: what analysts ask, and what the ledger and the demo count with.
+
+Tables go by their full names, silver and gold also by their short ones where these are unique. A table of revisions is
+also there as `<name>_latest`: each session's last revision. What sources sent, byte for byte, is for the service only:
+analysts cannot name bronze, and see no column that holds bytes as received or a person's data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+
+import pyarrow as pa
+from deltalake import DeltaTable, QueryBuilder
+from deltalake.exceptions import TableNotFoundError
+
+from lake.errors import LakeError, QueryError
+from lake.names import Named, known
+from lake.query_errors import said_plainly
+from lake.settings import Settings
+from lake.statement import check_query, names
+from schemas.declaration import LAYERS, Column, Table, Type
+
+_SCRATCH = "being_registered"
+
+
+def query(settings: Settings, sql: str, *, for_service: bool = False, limit: int | None = None) -> pa.Table:
+    """The answer to one SELECT or WITH, at most `limit` rows of it. Raises QueryError with one sentence.
+
+    Only tables that the text names are opened. `for_service` is the pipeline's own way in: bronze and all columns.
+    """
+    check_query(sql)
+    with _plain_errors(for_service):
+        reader = pa.RecordBatchReader.from_stream(_engine(settings, names(sql), for_service).execute(sql))
+        batches = list(_first(reader, limit))
+    return _plain(pa.Table.from_batches(batches, reader.schema))
+
+
+def read_batches(settings: Settings, table: Table, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Some columns of every row of a table, batch by batch, in no order. Raises QueryError."""
+    sql = f"SELECT {', '.join(columns)} FROM {table.name}"
+    with _plain_errors(for_service=True):
+        yield from pa.RecordBatchReader.from_stream(_engine(settings, {table.name}, True).execute(sql))
+
+
+def open_table(settings: Settings, table: Table) -> DeltaTable:
+    """A table's log. Raises QueryError when the table was never created."""
+    path = settings.table_path(table.name)
+    try:
+        return DeltaTable(path)
+    except TableNotFoundError:
+        raise QueryError(
+            f"{table.name} was never created at {path}: `make up` and `make demo` create the tables"
+        ) from None
+
+
+@contextmanager
+def _plain_errors(for_service: bool) -> Iterator[None]:
+    try:
+        yield
+    except LakeError:
+        raise
+    except Exception as error:  # the engine raises plain Exception for what fails on the data
+        raise said_plainly(error, for_service) from None
+
+
+def _engine(settings: Settings, mentioned: Collection[str], for_service: bool) -> QueryBuilder:
+    """An engine that knows the tables that are mentioned, and no others."""
+    engine = QueryBuilder()
+    for layer in LAYERS:
+        engine.execute(f"CREATE SCHEMA {layer}")
+    for name, named in known(for_service).items():
+        if name in mentioned:
+            _register(engine, settings, name, named, for_service)
+    return engine
+
+
+def _register(engine: QueryBuilder, settings: Settings, name: str, named: Named, for_service: bool) -> None:
+    """Makes a view over the table. The table under it loses its name, so that nothing gets round the view."""
+    table = named.table
+    shown = [column.name for column in table.all_columns if for_service or not _is_hidden(column)]
+    rows = f"SELECT {', '.join(shown)} FROM {_SCRATCH}"
+    if named.is_latest:
+        newest = (
+            f"SELECT *, max(revision) OVER (PARTITION BY session_date) AS newest_revision FROM {_SCRATCH}"
+        )
+        rows = f"SELECT {', '.join(shown)} FROM ({newest}) WHERE revision = newest_revision"
+    engine.register(_SCRATCH, open_table(settings, table))
+    engine.execute(f"CREATE VIEW {name} AS {rows}")
+    engine.execute(f"DROP TABLE {_SCRATCH}")
+
+
+def _is_hidden(column: Column) -> bool:
+    return column.data_class == "personal" or _holds_bytes(column.type)
+
+
+def _holds_bytes(kind: Type) -> bool:
+    parts = [of for _, of in kind.fields] + ([kind.element] if kind.element is not None else [])
+    return kind.name == "binary" or any(_holds_bytes(part) for part in parts)
+
+
+def _first(reader: pa.RecordBatchReader, limit: int | None) -> Iterator[pa.RecordBatch]:
+    left = limit
+    for batch in reader:
+        if left is None:
+            yield batch
+            continue
+        yield batch.slice(0, left)
+        left -= min(left, batch.num_rows)
+        if left == 0:
+            return
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The engine's view types as the plain ones, which every library takes."""
+    fields = [pa.field(field.name, _plain_type(field.type)) for field in table.schema]
+    return table.cast(pa.schema(fields))
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_list(kind):
+        return pa.list_(pa.field(kind.value_field.name, _plain_type(kind.value_type)))
+    if pa.types.is_struct(kind):
+        return pa.struct([pa.field(field.name, _plain_type(field.type)) for field in kind])
+    if pa.types.is_string_view(kind):
+        return pa.string()
+    return pa.binary() if pa.types.is_binary_view(kind) else kind
