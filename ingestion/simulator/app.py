@@ -4,6 +4,8 @@ from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from ingestion.simulator.clients import Population
 from ingestion.simulator.market import Market
 from ingestion.simulator.messages import Draft, draft
@@ -26,6 +28,7 @@ class Screen:
     client: int
     app_session_id: str
     latest: int
+    bother: float = 1.0
     n: int = 0
 
     def event(
@@ -71,10 +74,14 @@ class AppDesk:
     def session(self, day: Day, visits: list[Visit], never_fails: set[int]) -> Iterator[Draft]:
         """never_fails: clients whose log-ins do not fail today (failures are planted for them instead)."""
         self._uniform = uniforms(self.seed, "app", day.number)
+        # The disloyal ask for help more often, long before they go.
+        bother = np.exp(0.5 * self.people.disloyalty).tolist()
         fading = (self.state.shows * wind_down(self.state, day.number)).tolist()
         has_failed: set[int] = set(never_fails)
         for visit in visits:
-            screen = Screen(self.people, visit.client, visit.app_session_id, day.closes - SECOND)
+            screen = Screen(
+                self.people, visit.client, visit.app_session_id, day.closes - SECOND, bother[visit.client]
+            )
             yield from self._visit(screen, visit, fading[visit.client], has_failed)
 
     def _visit(self, screen: Screen, visit: Visit, fading: float, has_failed: set[int]) -> Iterator[Draft]:
@@ -86,7 +93,7 @@ class AppDesk:
             at += 9 * SECOND
         yield screen.event("log_in", at)
         at += SECOND
-        for _ in range(1 + int(next(draw) ** 2 * 5)):
+        for _ in range(1 + int(next(draw) ** 2 * 4.5)):
             at += int((2 + 20 * next(draw)) * SECOND)
             yield self._page(screen, visit.client, at)
         if next(draw) < 0.12:
@@ -95,7 +102,7 @@ class AppDesk:
             yield screen.event("watch_list_add", at + 2 * SECOND, product=self._product(visit.client, 0.1))
         if next(draw) < 0.03:
             visit.tickets.append((at + 3 * SECOND, self._place(visit.client, 0.15)))
-        if next(draw) < 0.035 + 0.22 * fading:
+        if next(draw) < 0.03 * screen.bother + 0.4 * fading:
             yield screen.event(
                 "help_page_view", at + 4 * SECOND, page="help", dwell=int(30_000 * next(draw)) + 900
             )

@@ -69,7 +69,13 @@ class CashDesk:
                 yield self._move(day, account, "fee", -MONTHLY_FEE, day.before_open(0.12))
 
     def _deposits(self, day: Day, present: Floats) -> Iterator[Draft]:
-        chance = 0.025 * np.minimum(present, 1.2) * ~self.state.has_left * (self.state.intends_since < 0)
+        chance = (
+            0.022
+            * np.exp(-0.5 * self.people.disloyalty)
+            * np.minimum(present, 1.2)
+            * ~self.state.has_left
+            * (self.state.intends_since < 0)
+        )
         drawn = generator(self.seed, "deposits", day.number).random(len(self.people))
         for client in np.flatnonzero(drawn < chance).tolist():
             amount = _cents(float(self.people.wealth[client]) * (0.01 + 0.08 * next(self._uniform)))
@@ -82,7 +88,11 @@ class CashDesk:
     def _withdrawals(self, day: Day, trend: float, exits: set[int]) -> Iterator[Draft]:
         state, people = self.state, self.people
         afraid = (trend < BEAR_TREND) & (people.fear > 0.5)
-        chance = 0.009 + 0.01 * afraid + 0.07 * state.shows * wind_down(state, day.number)
+        chance = (
+            0.008 * np.exp(0.5 * people.disloyalty)
+            + 0.01 * afraid
+            + 0.1 * state.shows * wind_down(state, day.number)
+        )
         chance = chance * (state.is_client & ~state.has_left & ~state.frozen & ~people.is_algo)
         drawn = generator(self.seed, "withdrawals", day.number).random(len(people))
         for client in np.flatnonzero(drawn < chance).tolist():

@@ -59,9 +59,9 @@ def population(size: Size, seed: int, market: Market) -> Population:
     )
     joins[is_algo] = -1
     appetite, disloyalty = random.standard_normal(n), random.standard_normal(n)
-    # Half a standard deviation of what keeps a client shows in how often it comes.
-    log_ins = _rates(random, n, size.log_in_ratio, spread=0.7, tilt=-0.2 * disloyalty)
-    orders = _rates(random, n, size.order_ratio, spread=1.1, tilt=-0.1 * disloyalty)
+    # What keeps a client shows a little in how often it comes.
+    log_ins = _rates(random, n, size.log_in_ratio, spread=0.6, tilt=-0.3 * disloyalty)
+    orders = _rates(random, n, size.order_ratio, spread=1.1, tilt=-0.2 * disloyalty)
     orders[is_algo] = 12.0
     two = random.random(n) < 0.08
     owners = tuple(

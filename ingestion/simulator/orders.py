@@ -106,7 +106,8 @@ class OrderDesk:
         if self.state.intends_since[client] >= 0 and self.state.shows[client] > 0:
             return 0.2
         value = book.value(tape.prices.seen[0])
-        return 0.78 if value and book.cash / value > 0.15 else 0.4
+        trust = 0.06 * min(max(float(self.people.disloyalty[client]), -2.0), 2.0)
+        return (0.76 if value and book.cash / value > 0.15 else 0.42) - trust
 
     def _buy(self, tape: Tape, intention: Intention, account: int, book: Book) -> Order | None:
         client = intention.client

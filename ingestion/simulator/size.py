@@ -19,10 +19,10 @@ class Size:
     n_price_sessions: int
     n_clients: int
     last_session: date = date(2022, 12, 23)
-    joining_ratio: float = 0.24
+    joining_ratio: float = 0.28
     order_ratio: float = 0.42
-    log_in_ratio: float = 0.40
-    leaving_ratio: float = 0.0034
+    log_in_ratio: float = 0.48
+    leaving_ratio: float = 0.0043
     quotes_per_stock: int = 20
     web_lines: int = 400
     faults_per_session: int = 10
@@ -33,7 +33,7 @@ class Size:
 
 
 STANDARD = Size("standard", n_sessions=160, n_price_sessions=844, n_clients=1000)
-"""Bars from 2019-01-02 on; sessions from 2022-05-06 to 2022-12-23."""
+"""Bars from 2019-01-02 on; sessions from 2022-05-09 to 2022-12-23."""
 
 SMALL = Size(
     "small", n_sessions=20, n_price_sessions=60, n_clients=100, joining_ratio=0.08, quotes_per_stock=6,

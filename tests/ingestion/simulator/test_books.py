@@ -1,0 +1,116 @@
+"""Orders, fills, cash: lives of orders, and books that never go below zero."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from tests.ingestion.simulator.recording import Recording
+
+ORDERS, FILLS, CASH, BARS = (
+    "transactions.orders.v1", "transactions.fills.v1", "transactions.cash.v1", "market.bars.v1",
+)  # fmt: skip
+
+
+def order_lives(recording: Recording) -> dict[str, list[dict[str, Any]]]:
+    lives: dict[str, list[dict[str, Any]]] = {}
+    for data in recording.data(ORDERS):
+        lives.setdefault(data["order_id"], []).append(data)
+    return lives
+
+
+def signed(data: dict[str, Any]) -> tuple[Decimal, Decimal]:
+    """What a report adds to the position and to the cash."""
+    quantity, price = Decimal(data["quantity"]), Decimal(data["price"])
+    sign = 1 if data["side"] == "buy" else -1
+    return sign * quantity, -sign * quantity * price - Decimal(data["fee_amount"])
+
+
+def test_cash_and_positions_never_fall_below_zero(recording: Recording) -> None:
+    moves = [(each["executed_at"], "fill", each) for each in recording.data(FILLS)]
+    moves += [(each["booked_at"], "cash", each) for each in recording.data(CASH)]
+    originals = {each["fill_id"]: each for each in recording.data(FILLS)}
+    cash: Counter[str] = Counter()
+    held: Counter[tuple[str, str]] = Counter()
+    for at, kind, data in sorted(moves, key=lambda move: move[:2]):
+        account = data["account_id"]
+        if kind == "cash":
+            cash[account] += Decimal(data["cash_amount"])  # type: ignore[assignment]
+        else:
+            for factor, each in parts(data, originals):
+                position, flow = signed(each)
+                held[account, data["instrument_id"]] += factor * position  # type: ignore[assignment]
+                cash[account] += factor * flow  # type: ignore[assignment]
+            assert held[account, data["instrument_id"]] >= 0, (at, data)
+        assert cash[account] >= Decimal("-0.01"), (at, data)
+
+
+def parts(data: dict[str, Any], originals: dict[str, dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
+    """A bust takes back what it points at; a correction takes it back and puts itself in its place."""
+    if data["report_type"] == "fill":
+        return [(1, data)]
+    taken_back = (-1, originals[data["corrects_fill_id"]])
+    return [taken_back] if data["report_type"] == "bust" else [taken_back, (1, data)]
+
+
+def test_fills_stay_within_their_orders(recording: Recording) -> None:
+    lives = order_lives(recording)
+    filled: Counter[str] = Counter()
+    for data in recording.data(FILLS):
+        if data["report_type"] == "fill":
+            filled[data["order_id"]] += Decimal(data["quantity"])  # type: ignore[assignment]
+    assert filled
+    for order_id, quantity in filled.items():
+        assert quantity <= Decimal(lives[order_id][0]["quantity"])
+
+
+def test_fill_prices_lie_in_the_session_and_within_the_limit(recording: Recording) -> None:
+    bars = {(bar["session_date"], bar["instrument_id"]): bar for bar in recording.data(BARS)}
+    lives = order_lives(recording)
+    for data in recording.data(FILLS):
+        bar = bars.get((data["session_date"], data["instrument_id"]))
+        price = Decimal(data["price"])
+        if bar is not None:
+            assert Decimal(bar["low_price"]) <= price <= Decimal(bar["high_price"])
+        limits = [Decimal(step["limit_price"]) for step in lives[data["order_id"]] if step["limit_price"]]
+        if limits and data["side"] == "buy":
+            assert price <= max(limits)
+        if limits and data["side"] == "sell":
+            assert price >= min(limits)
+
+
+def test_steps_of_an_order_are_numbered_in_order_of_time(recording: Recording) -> None:
+    for steps in order_lives(recording).values():
+        assert [step["order_step"] for step in steps] == list(range(1, len(steps) + 1))
+        assert [step["order_event_at"] for step in steps] == sorted(step["order_event_at"] for step in steps)
+        assert steps[0]["order_event_type"] == "new"
+
+
+def test_nothing_follows_the_end_of_an_order(recording: Recording) -> None:
+    for steps in order_lives(recording).values():
+        kinds = [step["order_event_type"] for step in steps]
+        ends = [kind for kind in kinds if kind in ("cancelled", "rejected", "expired")]
+        assert ends in ([], kinds[-1:])
+
+
+def test_each_order_is_checked_once_and_refused_orders_do_not_fill(recording: Recording) -> None:
+    checks = recording.data("risk.order_checks.v1")
+    assert Counter(check["order_id"] for check in checks) == dict.fromkeys(order_lives(recording), 1)
+    refused = {check["order_id"] for check in checks if check["check_outcome"] == "rejected"}
+    assert not refused & {data["order_id"] for data in recording.data(FILLS)}
+
+
+def test_unsafe_products_are_not_traded_once_delisted(recording: Recording) -> None:
+    delisted = {
+        each["instrument_id"]: each["effective_date"]
+        for each in recording.data("market.instruments.v1")
+        if not each["is_tradable"]
+    }
+    assert len(delisted) == 1
+    traded = [(each["instrument_id"], each["session_date"]) for each in recording.data(ORDERS)]
+    assert not [pair for pair in traded if pair[0] in delisted and pair[1] >= delisted[pair[0]]]
+
+
+def test_levels_and_their_ends_go_together(recording: Recording) -> None:
+    for account in recording.data("clients.accounts.v1"):
+        assert (account["client_risk_level"] is None) == (account["risk_level_expires_date"] is None)
+        assert account["effective_at"] <= account["recorded_at"]
