@@ -1,0 +1,1 @@
+"""Who is about to leave: features, labels, models and scores from the books and the app."""
