@@ -75,7 +75,7 @@ class AppDesk:
         """never_fails: clients whose log-ins do not fail today (failures are planted for them instead)."""
         self._uniform = uniforms(self.seed, "app", day.number)
         # The disloyal ask for help more often, long before they go.
-        bother = np.exp(0.5 * self.people.disloyalty).tolist()
+        bother = np.exp(0.6 * self.people.disloyalty).tolist()
         fading = (self.state.shows * wind_down(self.state, day.number)).tolist()
         has_failed: set[int] = set(never_fails)
         for visit in visits:
@@ -102,7 +102,7 @@ class AppDesk:
             yield screen.event("watch_list_add", at + 2 * SECOND, product=self._product(visit.client, 0.1))
         if next(draw) < 0.03:
             visit.tickets.append((at + 3 * SECOND, self._place(visit.client, 0.15)))
-        if next(draw) < 0.03 * screen.bother + 0.4 * fading:
+        if next(draw) < 0.03 * screen.bother + 0.5 * fading:
             yield screen.event(
                 "help_page_view", at + 4 * SECOND, page="help", dwell=int(30_000 * next(draw)) + 900
             )

@@ -89,9 +89,9 @@ class CashDesk:
         state, people = self.state, self.people
         afraid = (trend < BEAR_TREND) & (people.fear > 0.5)
         chance = (
-            0.008 * np.exp(0.5 * people.disloyalty)
+            0.008 * np.exp(0.6 * people.disloyalty)
             + 0.01 * afraid
-            + 0.1 * state.shows * wind_down(state, day.number)
+            + 0.14 * state.shows * wind_down(state, day.number)
         )
         chance = chance * (state.is_client & ~state.has_left & ~state.frozen & ~people.is_algo)
         drawn = generator(self.seed, "withdrawals", day.number).random(len(people))

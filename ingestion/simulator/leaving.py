@@ -13,7 +13,7 @@ from ingestion.simulator.timeline import Day
 
 # exp(DISLOYALTY * z) has mean exp(DISLOYALTY² / 2).
 DISLOYALTY, ANNOYANCE, YOUNG = 0.9, 0.35, 0.5
-SHORTEST, SHAPE, SCALE = 10, 2.0, 6.0
+SHORTEST, SHAPE, SCALE = 14, 2.0, 6.5
 FORGETS = 0.93
 
 
@@ -34,7 +34,7 @@ def decide(people: Population, state: State, size: Size, day: Day, trend: float,
     free = state.is_client & ~state.has_left & ~people.is_algo & ~state.frozen & (state.intends_since < 0)
     hazard = size.leaving_ratio * _multiple(people, state, day, trend)
     # Sessions before the first are as if they had been: some are leaving already.
-    hazard = hazard * 18.0 if day.number == 0 else hazard
+    hazard = hazard * 24.0 if day.number == 0 else hazard
     begin = np.flatnonzero(free & (drawn < hazard))
     _begin(state, begin, day, random)
     due = (state.intends_since >= 0) & (state.leaves_on == day.number) & ~state.has_left
@@ -61,6 +61,6 @@ def _begin(state: State, begin: NDArray[np.int64], day: Day, random: np.random.G
     state.intends_since[begin] = day.number
     state.leaves_on[begin] = day.number + lengths
     # A fifth goes without a sign, the others show it more or less.
-    state.shows[begin] = np.where(random.random(n) < 0.2, 0.0, random.uniform(0.6, 1.0, n))
+    state.shows[begin] = np.where(random.random(n) < 0.2, 0.0, random.uniform(0.7, 1.0, n))
     state.changes_mind[begin] = random.random(n) < 0.15
     state.closes_account[begin] = random.random(n) < 0.45

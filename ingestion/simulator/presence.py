@@ -12,7 +12,7 @@ from ingestion.simulator.timeline import Day
 
 Floats = NDArray[np.float64]
 HOLIDAYS = ((date(2022, 8, 15), date(2022, 9, 5)), (date(2022, 11, 21), date(2022, 11, 27)), (date(2022, 12, 19), date(2022, 12, 26)))  # fmt: skip
-QUIET_HAZARD, QUIET_MEAN = 0.004, 16
+QUIET_HAZARD, QUIET_MEAN = 0.003, 15
 BEAR_TREND = -0.05
 
 
@@ -35,10 +35,10 @@ def presence(people: Population, state: State, day: Day, trend: float, seed: int
 
 
 def wind_down(state: State, session: int) -> Floats:
-    """How far each client's leaving has gone: 0 for who does not mean to, from 0.65 up to 0.95 on the last day."""
+    """How far each client's leaving has gone: 0 for who does not mean to, from 0.7 up to 0.95 on the last day."""
     length = np.maximum(state.leaves_on - state.intends_since, 1)
     share = np.clip((session - state.intends_since) / length, 0.0, 1.0)
-    return np.where(state.intends_since >= 0, 0.65 + 0.3 * share, 0.0)
+    return np.where(state.intends_since >= 0, 0.7 + 0.25 * share, 0.0)
 
 
 def _start_quiet(people: Population, state: State, day: Day, random: np.random.Generator) -> None:
