@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -60,10 +61,19 @@ def password(profile: Profile) -> str:
 def environment_of(profile: Profile) -> dict[str, str]:
     """What Airflow and the tasks that it starts read.
 
-    PATH has Airflow's own programs first, so a task that needs the platform runs
-    `"$PYSPARK_PYTHON" -m jobs run …`, which is the Spark environment's Python.
+    PATH has Airflow's own programs first, so a task that needs the platform runs BROKERLAKE_PYTHON, which is the
+    Spark environment's Python, in BROKERLAKE_HOME.
     """
-    return {**profile.environment(), **spark.environment([ENVIRONMENT / "bin"]), **_settings(profile)}
+    return {
+        **profile.environment(),
+        **spark.environment([ENVIRONMENT / "bin"]),
+        "BROKERLAKE_PYTHON": sys.executable,
+        # Played history lies in the past: nothing may start by itself unless it is asked for.
+        "BROKERLAKE_SCHEDULE": os.environ.get("BROKERLAKE_SCHEDULE") or "off",
+        # DAGs import each other as the package `dags`.
+        "PYTHONPATH": str(REPOSITORY),
+        **_settings(profile),
+    }
 
 
 def _settings(profile: Profile) -> dict[str, str]:
@@ -76,6 +86,7 @@ def _settings(profile: Profile) -> dict[str, str]:
         "AIRFLOW_HOME": str(home(profile)),
         "AIRFLOW_CONN_SPARK_LOCAL": json.dumps(spark),
         "AIRFLOW__CORE__DAGS_FOLDER": str(profile.dags),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "dags" / "plugins"),
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "3",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

@@ -80,6 +80,11 @@ class AirflowClient:
         )
         return str(attempts(self._trigger, dag_id, body)["dag_run_id"])
 
+    def runs(self, dag_id: str) -> list[dict[str, Any]]:
+        """All runs of a DAG as Airflow describes them, the earliest logical date first."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns?order_by=logical_date"
+        return list(self._request("GET", path)["dag_runs"])
+
     def run(self, dag_id: str, run_id: str) -> DagRun:
         """The run as it stands."""
         state = self._request("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"]
