@@ -5,20 +5,31 @@ import sys
 from collections.abc import Sequence
 
 from ingestion.errors import IngestionError
-from ingestion.verbs import produce, topics
-from lake.errors import SettingsError
+from ingestion.verbs import land, ledger, produce, refine, repair, settle, topics
+from lake.errors import LakeError, SessionError, SettingsError
 from lake.settings import Settings
 
-VERBS = {"topics": topics, "produce": produce}
+VERBS = {
+    "topics": topics,
+    "produce": produce,
+    "land": land,
+    "refine": refine,
+    "settle": settle,
+    "ledger": ledger,
+    "repair": repair,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         return VERBS[options.verb].run(options, Settings.from_environment())
-    except SettingsError as error:
+    except (SettingsError, SessionError) as error:
         print(error, file=sys.stderr)
         return 2
+    except LakeError as error:
+        print(error, file=sys.stderr)
+        return 1
     except IngestionError as error:
         print(error, file=sys.stderr)
         return error.exit_status

@@ -1,6 +1,7 @@
 """What ingestion refuses or could not do, each in one sentence."""
 
 from collections.abc import Sequence
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -74,6 +75,22 @@ class DeliveryFailed(IngestionError):
 class TopicsRefused(IngestionError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(f"the broker refused to change its topics: {'; '.join(problems)}")
+
+
+class StreamFailed(IngestionError):
+    def __init__(self, stream: str, why: str) -> None:
+        super().__init__(f"the stream {stream} ended: {why}")
+
+
+class NotSettled(IngestionError):
+    def __init__(self, session: date, seconds: float, why: str) -> None:
+        super().__init__(f"session {session} is not settled after {seconds:.0f} seconds: {why}")
+
+
+class NotParked(Misuse):
+    def __init__(self, topic: str, parked: Sequence[str]) -> None:
+        there = f"parked are {', '.join(sorted(parked))}" if parked else "none is"
+        super().__init__(f"topic {topic!r} is not parked; {there}")
 
 
 def _times(count: int) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import reduce
 
-from delta.tables import DeltaTable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -62,16 +61,12 @@ def _overlooked(store: Store, closes: DataFrame, days: Sequence[date]) -> list[s
 
 
 def _mark_overlooked(store: Store, name: str, closes: DataFrame, days: Sequence[date]) -> None:
-    target = DeltaTable.forPath(store.spark, store.settings.table_path(name)).alias("row")
     literal = F.expr("row.session_date").isin(*days)
     same = F.expr(
         "row.source_name = source.source_name AND row.session_date = source.session_date "
         "AND NOT row.is_late AND row.received_at > source.closed_received_at"
     )
-    with store.writing(catalog.table(name)):
-        target.merge(closes.alias("source"), literal & same).whenMatchedUpdate(
-            set={"is_late": F.lit(True)}
-        ).execute()
+    store.update_matching(catalog.table(name), closes, literal & same, {"is_late": F.lit(True)})
 
 
 def _closable() -> list[Event]:

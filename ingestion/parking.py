@@ -44,12 +44,15 @@ def parked_ranges(store: Store) -> dict[str, Range]:
 
 
 def park(store: Store, topic: str, waiting: Range, error: str) -> None:
-    """Records that a topic's rows of these landing batches are not in silver."""
-    row = [(topic, waiting.first, waiting.last, error)]
+    """Records that a topic's rows of these landing batches are not in silver. One that waits already waits for more."""
+    before = parked_ranges(store).get(topic, waiting)
+    row = [(topic, min(before.first, waiting.first), max(before.last, waiting.last), error)]
     frame = store.spark.createDataFrame(
         row, "origin_topic string, bronze_from_batch bigint, bronze_to_batch bigint, error string"
     )
-    store.append(PARKED, frame.withColumn("first_seen_at", F.current_timestamp()))
+    parked = frame.withColumn("first_seen_at", F.current_timestamp())
+    others = store.read(PARKED).where(F.col("origin_topic") != topic)
+    store.replace_all(PARKED, others.unionByName(parked).localCheckpoint())
 
 
 def extend(store: Store, arrived: Mapping[str, Range]) -> None:

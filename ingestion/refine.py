@@ -69,8 +69,8 @@ class Refining:
 
 def refine(
     store: Store, messages: DataFrame, number: int, may_be_known: bool, parked: frozenset[str] = frozenset()
-) -> None:
-    """One batch of bronze rows to their tables.
+) -> frozenset[str]:
+    """One batch of bronze rows to their tables. Returns the topics that it parked.
 
     A topic whose silver write fails is parked alone: its rows wait in bronze, the other topics go on.
     """
@@ -80,7 +80,7 @@ def refine(
     events = [catalog.event(topic) for topic in ranges if topic not in parked]
     if not events:
         messages.unpersist()
-        return
+        return frozenset()
     decoded = decode_all(messages, events, store.settings.hash_key).persist()
     facts = facts_of(decoded)
     judged = lateness.mark(classify(decoded, facts, store, may_be_known), events, facts, store)
@@ -91,9 +91,12 @@ def refine(
     try:
         _set_aside(store, judged, counts)
         kill_point("refine.between_tables")
-        _accept(store, judged, [event for event in events if (event.topic, ACCEPTED) in counts], ranges)
+        failed = _accept(
+            store, judged, [event for event in events if (event.topic, ACCEPTED) in counts], ranges
+        )
         lateness.remark(store, judged, events, counts)
         _touch(store, judged, number)
+        return failed
     finally:
         for frame in (decoded, messages):
             frame.unpersist()
@@ -119,8 +122,9 @@ def _set_aside(store: Store, judged: DataFrame, counts: dict[tuple[str, str], in
 
 def _accept(
     store: Store, judged: DataFrame, events: Sequence[Event], ranges: dict[str, parking.Range]
-) -> None:
-    """Each topic's accepted rows to its silver table, two at a time; a topic that fails is parked."""
+) -> frozenset[str]:
+    """Each topic's accepted rows to its silver table, two at a time. A topic that fails is parked, and returned."""
+    failures: dict[str, Exception] = {}
 
     @inheritable_thread_target(store.spark)
     def write(event: Event) -> None:
@@ -129,10 +133,14 @@ def _accept(
         except Exception as error:
             # The one place that catches everything: a topic's failure must not stop the others. It is recorded,
             # reported by the ledger, and repaired from bronze.
-            log.error("topic %s is parked: %s", event.topic, error)
-            parking.park(store, event.topic, ranges[event.topic], str(error).splitlines()[0])
+            failures[event.topic] = error
 
     in_threads(write, events, store.settings.cores)
+    for topic, error in failures.items():
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        log.error("topic %s is parked: %s", topic, reason)
+        parking.park(store, topic, ranges[topic], reason)
+    return frozenset(failures)
 
 
 def silver_rows(judged: DataFrame, event: Event) -> DataFrame:

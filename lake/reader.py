@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
@@ -21,6 +22,7 @@ from lake.settings import Settings
 from lake.statement import check_query, names
 from schemas.declaration import LAYERS, Column, Table, Type
 
+_WRITES = ("WRITE", "MERGE", "UPDATE", "STREAMING UPDATE")
 _SCRATCH = "being_registered"
 
 
@@ -52,6 +54,14 @@ def open_table(settings: Settings, table: Table) -> DeltaTable:
         raise QueryError(
             f"{table.name} was never created at {path}: `make up` and `make demo` create the tables"
         ) from None
+
+
+def last_write_at(settings: Settings, table: Table) -> datetime | None:
+    """When rows were last written to a table; None if there never were any. Compactions do not count."""
+    for commit in open_table(settings, table).history():
+        if commit["operation"] in _WRITES:
+            return datetime.fromtimestamp(commit["timestamp"] / 1000, UTC)
+    return None
 
 
 @contextmanager

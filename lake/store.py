@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from lake.errors import LakeError
@@ -93,6 +93,18 @@ class Store:
             frame.select(*_names(table)).write.format("delta").mode("overwrite").save(
                 self.settings.table_path(table.name)
             )
+
+    def update_matching(
+        self, table: Table, source: DataFrame, condition: Column, values: Mapping[str, Column]
+    ) -> None:
+        """Sets columns of the rows that a source row matches, and of no others.
+
+        The condition names the table's columns `row.…` and the source's `source.…`; a literal condition on the day
+        that the table is pruned by spares reading all of it.
+        """
+        with self.writing(table):
+            target = DeltaTable.forPath(self.spark, self.settings.table_path(table.name)).alias("row")
+            target.merge(source.alias("source"), condition).whenMatchedUpdate(set=dict(values)).execute()
 
     def append_revision(
         self, table: Table, frame: DataFrame, sessions: Sequence[date], metadata: Mapping[str, object]

@@ -1,0 +1,64 @@
+"""Landing and refining in one process, which holds the lease of the streams: there is one such process at a time."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyspark.errors import StreamingQueryException
+from pyspark.sql.streaming import StreamingQuery
+
+from ingestion import land, refine
+from ingestion.errors import StreamFailed
+from ingestion.stream_lease import LEASE
+from lake.lease import lease
+from lake.settings import Settings
+from lake.spark import spark_session
+from lake.store import Store
+from lake.tables import create_missing
+from schemas import catalog
+
+_SECONDS_BETWEEN_LOOKS = 1.0
+_OUR_ERROR = re.compile(r"^(?:lake|ingestion|jobs)\.\w+\.\w+: (.+)$", re.MULTILINE)
+
+
+@contextmanager
+def only_process(settings: Settings, application: str) -> Iterator[Store]:
+    """The lake's tables, created where missing, for the one process that lands and refines. Raises LeaseError."""
+    with lease(settings.leases, LEASE):
+        create_missing(settings, catalog.TABLES)
+        yield Store(spark_session(settings, application), settings)
+
+
+def catch_up(store: Store) -> None:
+    """Lands what the broker has and refines it. Raises StreamFailed."""
+    until_ended(land.start(store, once=True))
+    until_ended(refine.start(store, once=True))
+
+
+def until_ended(query: StreamingQuery) -> None:
+    """Waits for a stream that ends by itself. Raises StreamFailed with the error that ended it."""
+    try:
+        query.awaitTermination()
+    except StreamingQueryException as error:
+        raise StreamFailed(query.name or "?", _reason(str(error))) from None
+
+
+def until_stopped(query: StreamingQuery) -> None:
+    """Waits until the process is asked to stop, and stops the stream. Raises StreamFailed when it ends before."""
+    asked_to_stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: asked_to_stop.set())
+    while not asked_to_stop.wait(_SECONDS_BETWEEN_LOOKS):
+        if not query.isActive:
+            raise StreamFailed(query.name or "?", _reason(str(query.exception() or "it was stopped")))
+    query.stop()
+
+
+def _reason(text: str) -> str:
+    """Our own error where one is in what Spark says, else its first line."""
+    ours = _OUR_ERROR.search(text)
+    return ours[1] if ours else (text.strip() or "no reason given").splitlines()[0]
