@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import orjson
 
@@ -48,6 +50,22 @@ def wrap(
         envelope["traceparent"] = traceparent
     envelope["data"] = dict(data)
     return orjson.dumps(envelope, option=_STRICT)
+
+
+def json_values(event: Event, record: Mapping[str, object]) -> dict[str, object]:
+    """A record of Python values as `wrap` takes it, in the event's order: decimals, days and instants as text.
+
+    Instants are aware. Raises KeyError where a column is absent.
+    """
+    return {column.name: _json_value(record[column.name]) for column in event.columns}
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def message_key(event: Event, data: Mapping[str, object]) -> bytes | None:

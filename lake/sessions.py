@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 import exchange_calendars
+import numpy as np
 import pandas as pd
 
 from lake.errors import SessionError
@@ -22,6 +23,27 @@ class Session:
     previous_closes_at: datetime
     opens_at: datetime
     closes_at: datetime
+
+
+@dataclass(frozen=True, eq=False)
+class Closes:
+    """When each session closes, as plain arrays in order: what functions on workers take along instead of a calendar.
+
+    days: datetime64[D]. closes_us: microseconds since 1970 UTC.
+    """
+
+    days: np.ndarray
+    closes_us: np.ndarray
+
+    def session_of(self, instant_us: int) -> date:
+        """The first session that closes at or after an instant. Raises SessionError after the last one."""
+        position = int(self.closes_us.searchsorted(instant_us, side="left"))
+        if position >= len(self.days):
+            raise SessionError(
+                f"{instant_us} us since 1970 lies after the last known session, {self.days[-1]}"
+            )
+        found: date = self.days[position].item()
+        return found
 
 
 class SessionCalendar:
@@ -74,6 +96,13 @@ class SessionCalendar:
         if position >= len(self._days):
             raise SessionError(f"{instant} lies after the last session of the {self.name} calendar")
         return self._days[int(position)]
+
+    def closes(self) -> Closes:
+        """Every session's close."""
+        instants = self._calendar.closes.dt.tz_convert(None).to_numpy()
+        return Closes(
+            np.array(self._days, dtype="datetime64[D]"), instants.astype("datetime64[us]").astype(np.int64)
+        )
 
     def runs(self, days: list[date]) -> list[list[date]]:
         """Days grouped into runs of consecutive sessions, in order."""

@@ -1,10 +1,25 @@
-"""What a test asks of a real broker: new topics, and what is in them."""
+"""A real broker on free ports that never meets a running demo; what a test asks of it: new topics, and what is in them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from infra.local import servers
+from infra.local.server_profile import Ports, Profile
+
 SECONDS = 20.0
+
+
+@contextmanager
+def running(root: Path) -> Iterator[str]:
+    """The address of a broker without topics, until the end of the block."""
+    profile = Profile(root=root, ports=Ports.free())
+    with servers.running(profile, ["kafka"]):
+        yield profile.brokers
 
 
 def create(brokers: str, topic: str, n_partitions: int = 1, **configuration: str) -> str:
