@@ -1,0 +1,194 @@
+"""The second opinion of the gate: a table's promises as a Great Expectations suite, and its pages (Data Docs).
+
+The suite follows from the same declaration as the gate, and is judged by another engine: where the two disagree, one
+of them is wrong and nothing is published. Importing Great Expectations takes seconds, so it is imported when needed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lake.data_docs import open_context, write_index
+from schemas.checks import Above, AtLeast, AtMost, Check, Matches, OneOf
+from schemas.declaration import DOUBLE, Column, Promise, Table
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite, ValidationDefinition
+    from great_expectations.core.run_identifier import RunIdentifier
+    from great_expectations.data_context import EphemeralDataContext
+    from great_expectations.datasource.fluent import SparkDatasource
+    from great_expectations.expectations.expectation import Expectation
+
+_SOURCE = "lake"
+_VERDICT = {"result_format": "BOOLEAN_ONLY"}
+# Counts of what is wrong, and none of a client's values: everybody who looks at the pages would see them.
+_DETAIL = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
+
+
+def suite_of(table: Table) -> ExpectationSuite:
+    """What the gate promises of a session's rows, before they have a revision. Provenance is left out.
+
+    The first expectation counts rows: all others hold of no rows at all.
+    """
+    from great_expectations import ExpectationSuite
+
+    columns = [column for column in table.columns if column.name != "revision"]
+    expectations = [_enough_rows(table), _unique_key(table)]
+    for column in columns:
+        expectations += _of_column(column)
+    expectations += [_of_promise(table, promise) for promise in table.promises]
+    return ExpectationSuite(name=table.name, expectations=expectations, meta={"notes": table.doc})
+
+
+def _enough_rows(table: Table) -> Expectation:
+    from great_expectations.expectations import ExpectTableRowCountToBeBetween
+
+    words = f"at least {table.min_rows} rows a session"
+    return ExpectTableRowCountToBeBetween(min_value=table.min_rows, description=words)
+
+
+def _unique_key(table: Table) -> Expectation:
+    from great_expectations.expectations import ExpectColumnValuesToBeUnique, ExpectCompoundColumnsToBeUnique
+
+    key = [column.name for column in table.key if column.name != "revision"]
+    words = f"{', '.join(key)}: the key is unique"
+    if len(key) == 1:
+        return ExpectColumnValuesToBeUnique(column=key[0], description=words)
+    return ExpectCompoundColumnsToBeUnique(column_list=key, description=words)
+
+
+def _of_column(column: Column) -> Iterator[Expectation]:
+    from great_expectations.expectations import ExpectColumnValuesToBeBetween, ExpectColumnValuesToNotBeNull
+
+    name = column.name
+    if column.required:
+        yield ExpectColumnValuesToNotBeNull(column=name, description=f"{name} is present")
+    if column.type == DOUBLE:
+        # Spark holds NaN for larger than any number, so the largest one keeps NaN and infinities out.
+        largest = sys.float_info.max
+        words = f"{name} is a finite number"
+        yield ExpectColumnValuesToBeBetween(
+            column=name, min_value=-largest, max_value=largest, description=words
+        )
+    for check in column.checks:
+        yield _of_check(name, check)
+
+
+def _of_check(name: str, check: Check) -> Expectation:
+    from great_expectations.expectations import (
+        ExpectColumnValuesToBeBetween,
+        ExpectColumnValuesToBeInSet,
+        ExpectColumnValuesToMatchRegex,
+    )
+
+    said: dict[str, Any] = {"column": name, "description": check.words(name)}
+    match check:
+        case Above(bound):
+            return ExpectColumnValuesToBeBetween(min_value=float(bound), strict_min=True, **said)
+        case AtLeast(bound):
+            return ExpectColumnValuesToBeBetween(min_value=float(bound), **said)
+        case AtMost(bound):
+            return ExpectColumnValuesToBeBetween(max_value=float(bound), **said)
+        case OneOf(values):
+            return ExpectColumnValuesToBeInSet(value_set=list(values), **said)
+        case Matches(pattern):
+            return ExpectColumnValuesToMatchRegex(regex=f"^(?:{pattern})$", **said)
+
+
+def _of_promise(table: Table, promise: Promise) -> Expectation:
+    from great_expectations.expectations import UnexpectedRowsExpectation
+
+    key = ", ".join(column.name for column in table.key if column.name != "revision")
+    condition = promise.sql.replace("{", "{{").replace("}", "}}")
+    query = f"SELECT {key} FROM {{batch}} WHERE NOT ({condition})"
+    return UnexpectedRowsExpectation(unexpected_rows_query=query, description=promise.doc)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SecondOpinion:
+    """Looks at sessions with their tables' suites, and shows suites and results under `folder` as pages.
+
+    Pages of earlier processes stay. `now` dates the results, which the pages list newest first.
+    """
+
+    def __init__(self, folder: Path, now: Callable[[], datetime] = _now) -> None:
+        self.folder = folder
+        self.now = now
+        self._validations: dict[str, ValidationDefinition] = {}
+        self._unwritten: list[Any] = []
+
+    def examine(self, frame: DataFrame, table: Table, session: date) -> bool:
+        """Whether the frame's rows of the session meet the table's suite; the result goes into the pages.
+
+        Each expectation may read the frame again: give one that is persisted.
+        """
+        validation = self._validation(table)
+        rows = frame.where(F.col("session_date") == F.lit(session))
+        run = self._run(session)
+        kept = self._validate(validation, rows, run, _VERDICT)
+        if not kept:
+            # The same run of the same suite: what is kept of it is the detail.
+            self._validate(validation, rows, run, _DETAIL)
+        self._note(table, run)
+        return kept
+
+    def write_docs(self) -> Path:
+        """Writes the pages of what was examined since, and the page that lists all. Returns the path of that one."""
+        if self._unwritten:
+            self._context.build_data_docs(resource_identifiers=self._unwritten, build_index=False)
+            self._unwritten = []
+        return write_index(self.folder)
+
+    @cached_property
+    def _context(self) -> EphemeralDataContext:
+        return open_context(self.folder)
+
+    @cached_property
+    def _source(self) -> SparkDatasource:
+        # It would otherwise cache every frame and never let go of it.
+        return self._context.data_sources.add_spark(_SOURCE, persist=False)
+
+    def _run(self, session: date) -> RunIdentifier:
+        from great_expectations.core.run_identifier import RunIdentifier
+
+        return RunIdentifier(run_name=str(session), run_time=self.now())
+
+    def _validation(self, table: Table) -> ValidationDefinition:
+        from great_expectations import ValidationDefinition
+
+        if table.name not in self._validations:
+            suite = self._context.suites.add_or_update(suite_of(table))
+            asset = self._source.add_dataframe_asset(table.name)
+            batch = asset.add_batch_definition_whole_dataframe("session")
+            made = ValidationDefinition(name=table.name, data=batch, suite=suite)
+            self._validations[table.name] = self._context.validation_definitions.add(made)
+        return self._validations[table.name]
+
+    def _note(self, table: Table, run: RunIdentifier) -> None:
+        from great_expectations.data_context.types.resource_identifiers import (
+            ExpectationSuiteIdentifier,
+            ValidationResultIdentifier,
+        )
+
+        suite = ExpectationSuiteIdentifier(name=table.name)
+        self._unwritten += [suite, ValidationResultIdentifier(suite, run, f"{_SOURCE}-{table.name}")]
+
+    @staticmethod
+    def _validate(
+        validation: ValidationDefinition, rows: DataFrame, run: RunIdentifier, result_format: dict[str, Any]
+    ) -> bool:
+        result = validation.run(batch_parameters={"dataframe": rows}, run_id=run, result_format=result_format)
+        # Its queries leave this view behind, and with it a hold on the frame.
+        rows.sparkSession.catalog.dropTempView("tmp_view")
+        return bool(result.success)
