@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.risk.value_at_risk_daily import JOB, Params, value_at_risk_daily
+from lake.conform import conform
+from lake.sessions import book_calendar
+from schemas.market import BARS, INSTRUMENTS
+from schemas.risk import VALUE_AT_RISK_DAILY
+from schemas.transactions import POSITIONS_DAILY
+from tests.jobs.session_frames import FRI, LAST, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
+from tests.rows import frame, only
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pyspark.sql import DataFrame, SparkSession
+
+WEEK = (MON, TUE, WED, THU, FRI)
+PARAMS = replace(Params(), lookback_sessions=4, min_scenarios=2)
+
+# Moves of stock-a: +10 %, -10 %, -20 %, +25 %; of stock-b: none, -20 %, +25 %, none.
+CLOSES = {
+    "stock-a": (100, 110, 99, "79.2", 99),
+    "stock-b": (50, 50, 40, 50, 50),
+    "fund": (None, None, None, None, 200),
+    "deposit": (1, 1, 1, 1, 1),
+    "gap": (10, None, 11, 11, 11),
+    "young": (None, None, 20, 20, 25),
+    "listed-on-friday": (None, None, None, None, 8),
+}
+HALVES = [
+    {"instrument_id": "stock-a", "weight_ratio": "0.5"},
+    {"instrument_id": "stock-b", "weight_ratio": "0.5"},
+]
+# Account, instrument, quantity.
+HELD = (
+    ("stocks", "stock-a", 10),
+    ("funds", "fund", 1),
+    ("saver", "deposit", 1000),
+    ("short", "stock-a", -10),
+    ("patchy", "gap", 1),
+    ("patchy", "young", 2),
+    ("patchy", "listed-on-friday", 1),
+    ("twice", "stock-b", 1),
+    ("twice", "fund", 1),
+    ("unpriced", "unheard-of", 1),
+)
+
+
+def bars(spark: SparkSession, closes: dict[str, tuple[object, ...]] = CLOSES) -> DataFrame:
+    cases = [
+        {"instrument_id": name, "session_date": str(day), "close_price": close}
+        for name, listed in closes.items()
+        for day, close in zip((*WEEK, NEXT, LAST), listed, strict=False)
+        if close is not None
+    ]
+    return frame(spark, BARS, *cases)
+
+
+def positions(
+    spark: SparkSession, *held: tuple[str, str, object], days: tuple[date, ...] = (FRI,)
+) -> DataFrame:
+    cases = [
+        {"session_date": str(day), "account_id": who, "instrument_id": what, "position_quantity": quantity, "cost_amount": 77}
+        for day in days
+        for who, what, quantity in held
+    ]  # fmt: skip
+    return frame(spark, POSITIONS_DAILY, *cases)
+
+
+def instruments(spark: SparkSession, baskets: dict[date, object]) -> DataFrame:
+    """As `as_of` gives them: each instrument once a session."""
+    kinds = {"fund": "fund", "deposit": "deposit", "stock-a": "stock", "stock-b": "stock"}
+    days = [
+        frame(
+            spark,
+            INSTRUMENTS,
+            *[
+                {"instrument_id": name, "instrument_type": kind, "basket": basket if kind == "fund" else None}
+                for name, kind in kinds.items()
+            ],
+        ).selectExpr("*", f"DATE '{day}' AS session_date")
+        for day, basket in baskets.items()
+    ]
+    first, *others = days
+    for other in others:
+        first = first.unionByName(other)
+    return first
+
+
+def run(spark: SparkSession, held: DataFrame, closes: DataFrame, baskets: dict[date, object], params: Params = PARAMS) -> DataFrame:  # fmt: skip
+    days = sorted(baskets)
+    calendar = book_calendar()
+    known = closes["session_date"].between(calendar.shift(days[0], -params.lookback_sessions), days[-1])
+    made = value_at_risk_daily(
+        of_sessions(held, *days),
+        closes.where(known),
+        instruments(spark, baskets),
+        sessions_of(spark, *days),
+        params,
+    )
+    return conform(made, VALUE_AT_RISK_DAILY)
+
+
+@pytest.fixture(scope="module")
+def friday(spark: SparkSession) -> dict[tuple[str, float], dict[str, object]]:
+    """Friday's rows by portfolio and confidence."""
+    rows = only(run(spark, positions(spark, *HELD), bars(spark), {FRI: HALVES}))
+    return {(row["portfolio_id"], float(row["confidence_ratio"])): row for row in rows}
+
+
+def amounts(row: dict[str, object]) -> tuple[float, ...]:
+    """Value at risk, expected shortfall, k-th worst loss, market value."""
+    names = ("value_at_risk_amount", "expected_shortfall_amount", "tail_loss_amount", "market_value_amount")
+    return tuple(float(str(row[name])) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("account", "confidence", "expected"),
+    [
+        # 990 of stock-a: losses -247.5, -99, 99, 198, and the quantile lies 0.85 of the way between the last two.
+        pytest.param("stocks", 0.95, (183.15, 198, 198, 990), id="a stock by its closes"),
+        pytest.param("stocks", 0.975, (190.575, 198, 198, 990), id="97.5 %"),
+        pytest.param("stocks", 0.99, (195.03, 198, 198, 990), id="99 %"),
+        # Half of each move: losses of 200 are -25, -10, -5, 30.
+        pytest.param("funds", 0.95, (24.75, 30, 30, 200), id="a fund by its basket, not by its own closes"),
+        pytest.param("saver", 0.95, (0, 0, 0, 1000), id="a deposit without closes of its own"),
+        # What the owner of a stock gains is lost: 247.5 and 99 are the two largest losses.
+        pytest.param("short", 0.95, (225.225, 247.5, 247.5, -990), id="a short position"),
+        # gap: 11 moves 0, +10 %, 0, 0. young: 50 moves 0, 0, 0, +25 %. listed-on-friday: no move.
+        pytest.param("patchy", 0.95, (0, 0, 0, 69), id="missing closes do not move"),
+        # Losses of stock-b 0, 10, -12.5, 0, of the fund -10, 30, -5, -25; together -25, -17.5, -10, 40.
+        pytest.param("twice", 0.95, (32.5, 40, 40, 250), id="a stock beside a fund that holds it"),
+        pytest.param("unpriced", 0.95, (0, 0, 0, 77), id="without any close: at cost, without a move"),
+    ],
+)  # fmt: skip
+def test_losses_of_accounts(
+    friday: dict[tuple[str, float], dict[str, object]],
+    account: str,
+    confidence: float,
+    expected: tuple[float, ...],
+) -> None:
+    assert amounts(friday[account, confidence]) == expected
+
+
+@pytest.mark.parametrize(
+    ("portfolio", "n_positions", "n_missing"),
+    [
+        ("stocks", 1, 0),
+        ("funds", 1, 0),
+        ("saver", 1, 0),
+        # One gap, two before the first close, four before a close on the last day.
+        ("patchy", 3, 1 + 2 + 4),
+        ("twice", 2, 0),
+        ("unpriced", 1, 4),
+        ("book", 10, 1 + 2 + 4 + 4),
+    ],
+)
+def test_counts(
+    friday: dict[tuple[str, float], dict[str, object]], portfolio: str, n_positions: int, n_missing: int
+) -> None:
+    row = friday[portfolio, 0.99]
+    assert (row["n_positions"], row["n_missing_prices"], row["n_scenarios"]) == (n_positions, n_missing, 4)
+
+
+def test_the_book_nets_scenario_by_scenario(friday: dict[tuple[str, float], dict[str, object]]) -> None:
+    # stocks and short cancel. Two funds, stock-b, gap and young gain 20; -60 - 10 + 1.1; 10 + 12.5; 50 + 12.5.
+    # Losses are -62.5, -22.5, -20, 68.9, and 0.85 of the way from the third to the last is 55.565.
+    assert amounts(friday["book", 0.95]) == (55.565, 68.9, 68.9, 990 + 200 + 1000 - 990 + 69 + 250 + 77)
+    assert friday["book", 0.95]["portfolio_type"] == "book"
+
+
+def test_the_convention_is_in_the_row(friday: dict[tuple[str, float], dict[str, object]]) -> None:
+    names = ("window_sessions", "horizon_days", "method_name", "quantile_name", "return_type", "weighting_name", "missing_data_policy", "currency_code")  # fmt: skip
+    assert [friday["stocks", 0.95][name] for name in names] == [
+        4,
+        1,
+        "historical_simulation",
+        "type_7",
+        "simple",
+        "equal",
+        "carry_forward",
+        "USD",
+    ]
+
+
+# Two sessions more: the first closes leave the window, and the fund's basket changes.
+LONGER = {
+    "stock-a": (100, 110, 99, "79.2", 99, 99, "49.5"),
+    "stock-b": (50, 50, 40, 50, 50, None, 100),
+    "fund": (None, None, None, None, 200, 200, 200),
+}
+BASKETS = {
+    FRI: HALVES,
+    NEXT: [{"instrument_id": "stock-a", "weight_ratio": 1}],
+    LAST: [{"instrument_id": "stock-b", "weight_ratio": 1}],
+}
+
+
+def test_any_cut_gives_the_same(spark: SparkSession) -> None:
+    held = positions(spark, ("funds", "fund", 1), ("stocks", "stock-b", 2), days=(FRI, LAST))
+    closes = bars(spark, LONGER)
+    whole = only(run(spark, held, closes, BASKETS))
+    one_by_one = [only(run(spark, held, closes, {day: basket})) for day, basket in BASKETS.items()]
+    assert list(chain.from_iterable(one_by_one)) == whole
+    worst = {
+        (row["session_date"], row["portfolio_id"]): float(row["tail_loss_amount"])
+        for row in whole
+        if float(row["confidence_ratio"]) == 0.99
+    }
+    # The book holds nothing on the Tuesday between, and has a row all the same.
+    assert worst == {
+        (FRI, "funds"): 30,
+        (FRI, "stocks"): 20,
+        (FRI, "book"): 50,
+        (NEXT, "book"): 0,
+        (LAST, "funds"): 0,
+        (LAST, "stocks"): 0,
+        (LAST, "book"): 0,
+    }
+
+
+def test_short_histories_give_fewer_scenarios_and_too_short_ones_no_rows(spark: SparkSession) -> None:
+    held = positions(spark, ("stocks", "stock-a", 10), days=WEEK)
+    rows = only(run(spark, held, bars(spark), dict.fromkeys(WEEK, HALVES)), "session_date", "n_scenarios")
+    assert sorted({(row["session_date"].day, row["n_scenarios"]) for row in rows}) == [
+        (21, 2),
+        (22, 3),
+        (23, 4),
+    ]
+
+
+def test_positions_in_another_currency_are_refused(spark: SparkSession) -> None:
+    held = positions(spark, ("stocks", "stock-a", 10)).selectExpr("* EXCEPT (currency_code)", "'EUR' AS currency_code")  # fmt: skip
+    with pytest.raises(Exception, match="positions of 2022-12-23 are in EUR and the book is in USD"):
+        run(spark, held, bars(spark), {FRI: HALVES}).count()
+
+
+def test_params_say_what_the_convention_says() -> None:
+    standard, small = JOB.params_of("standard"), JOB.params_of("small")
+    assert isinstance(standard, Params)
+    assert isinstance(small, Params)
+    assert (standard.convention.window_sessions, small.convention.window_sessions) == (500, 20)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobs.transactions.profit_and_loss_daily import Params, profit_and_loss_daily
+from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS
+from lake.conform import conform
+from lake.sessions import book_calendar
+from schemas.market import BARS
+from schemas.transactions import CASH_DAILY, POSITIONS_DAILY, PROFIT_AND_LOSS_DAILY
+from tests.jobs.session_frames import FRI, MON, THU, TUE, WED, of_sessions, sessions_of
+from tests.rows import frame, only
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pyspark.sql import DataFrame, SparkSession
+
+# Account, day, closing cash, external flow, fee.
+CASH = (
+    ("holder", MON, 100, 0, 0),
+    ("holder", TUE, 150, 50, 0),
+    ("holder", WED, 149, 0, 1),
+    ("newcomer", WED, 70, 70, 0),
+)
+# Account, day, instrument, quantity, cost.
+POSITIONS = (
+    *[("holder", day, "moving", 10, 1) for day in (MON, TUE, WED)],
+    *[("holder", day, "suspended", 2, 1) for day in (MON, TUE, WED)],
+    ("holder", WED, "unpriced", 3, 33),
+    ("holder", WED, "short", -1, -5),
+    ("holder", WED, "lapsed", 1, 7),
+)
+# Instrument, day, close, venue. 2022-11-23 is 28 days before the Wednesday, 2022-11-22 is 29.
+CLOSES = (
+    ("moving", MON, 20, "XNYS"),
+    ("moving", TUE, 21, "XNYS"),
+    ("moving", WED, "19.5", "XNYS"),
+    ("moving", WED, 99, "XZZZ"),
+    ("suspended", "2022-11-23", 4, "XNYS"),
+    ("short", WED, "6.25", "XNYS"),
+    ("short", THU, 1000, "XNYS"),
+    ("lapsed", "2022-11-22", 1000, "XNYS"),
+)  # fmt: skip
+
+
+def inputs(spark: SparkSession) -> tuple[DataFrame, DataFrame, DataFrame]:
+    cash = [
+        {"account_id": who, "session_date": str(day), "closing_cash_amount": closing, "external_flow_amount": flow, "trade_fee_amount": fee}
+        for who, day, closing, flow, fee in CASH
+    ]  # fmt: skip
+    positions = [
+        {"account_id": who, "session_date": str(day), "instrument_id": what, "position_quantity": quantity, "cost_amount": cost}
+        for who, day, what, quantity, cost in POSITIONS
+    ]  # fmt: skip
+    bars = [
+        {"instrument_id": what, "session_date": str(day), "close_price": close, "mic_code": venue}
+        for what, day, close, venue in CLOSES
+    ]
+    return frame(spark, POSITIONS_DAILY, *positions), frame(spark, CASH_DAILY, *cash), frame(spark, BARS, *bars)  # fmt: skip
+
+
+def run(spark: SparkSession, before: date, *days: date) -> DataFrame:
+    positions, cash, bars = inputs(spark)
+    first = book_calendar().shift(days[0], -Params().lookback_sessions)
+    made = profit_and_loss_daily(
+        of_sessions(positions, *days),
+        of_sessions(positions, before),
+        of_sessions(cash, *days),
+        of_sessions(cash, before),
+        bars.where(bars["session_date"].between(first, days[-1])),
+        sessions_of(spark, *days),
+        Params(),
+    )
+    return conform(made, PROFIT_AND_LOSS_DAILY)
+
+
+def found(frame: DataFrame) -> list[tuple[object, ...]]:
+    """Account, day, then opening, flow, closing, profit, fee, stale prices."""
+    names = ("account_id", "session_date", "opening_value_amount", "external_flow_amount", "closing_value_amount", "profit_amount", "trade_fee_amount", "n_stale_prices")  # fmt: skip
+    return [
+        (row["account_id"], row["session_date"].day, *[float(row[name]) for name in names[2:]])
+        for row in only(frame, *names)
+    ]
+
+
+# Monday 100 + 200 + 8. Tuesday 150 + 210 + 8. Wednesday 149 + 195 + 8 + 33 (cost) - 6.25 + 7 (cost).
+EXPECTED = [
+    ("holder", 20, 308, 50, 368, 10, 0, 1),
+    ("holder", 21, 368, 0, 385.75, 17.75, 1, 3),
+    ("newcomer", 21, 0, 70, 70, 0, 0, 0),
+]
+
+
+def test_a_gain_is_positive_and_a_deposit_is_no_gain(spark: SparkSession) -> None:
+    assert found(run(spark, MON, TUE, WED)) == EXPECTED
+
+
+def test_any_cut_gives_the_same(spark: SparkSession) -> None:
+    assert found(run(spark, MON, TUE).unionByName(run(spark, TUE, WED))) == EXPECTED
+
+
+def test_an_account_without_a_session_before_opens_at_nothing(spark: SparkSession) -> None:
+    assert found(run(spark, FRI, MON)) == [("holder", 19, 0, 0, 308, 308, 0, 1)]
+
+
+def test_no_twenty_sessions_are_shorter_than_the_age_of_a_price() -> None:
+    days = book_calendar().last(FRI, 5000)
+    spans = [(later - earlier).days for earlier, later in zip(days, days[PRICE_AGE_SESSIONS:], strict=False)]
+    assert min(spans) == PRICE_AGE_DAYS
