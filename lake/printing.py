@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv as comma_separated
 import json as notation
 import sys
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -41,13 +41,20 @@ def csv(answer: pa.Table) -> None:
 
 def json(answer: pa.Table) -> None:
     """One object a line; decimals are texts, as they travel in events, and so are days, instants and bytes."""
-    for row in answer.to_pylist():
-        print(notation.dumps(row, default=_shown, ensure_ascii=False))
+    for row in _rows(answer):
+        named = dict(zip(answer.column_names, row, strict=True))
+        print(notation.dumps(named, default=_shown, ensure_ascii=False))
 
 
 def _rows(answer: pa.Table) -> list[tuple[Any, ...]]:
-    columns = [column.to_pylist() for column in answer.columns]
+    columns = [_values(column) for column in answer.columns]
     return list(zip(*columns, strict=True))
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    # Arrow would load pandas, half of a second, to make Python's instants.
+    is_instant = pa.types.is_timestamp(column.type)
+    return (column.cast(pa.string()) if is_instant else column).to_pylist()
 
 
 def _is_number(kind: pa.DataType) -> bool:
@@ -60,8 +67,6 @@ def _shown(value: object) -> str:
             return str(value).lower()
         case Decimal():
             return format(value, "f")
-        case datetime():
-            return value.isoformat(" ").replace("+00:00", "Z")
         case date():
             return value.isoformat()
         case bytes():
