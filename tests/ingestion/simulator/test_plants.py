@@ -131,3 +131,13 @@ def test_natural_keys_are_borne_once(recording: Recording) -> None:
 def test_without_faults_nothing_is_wrong(honest_recording: Recording) -> None:
     assert honest_recording.truth.faults == ()
     assert set(honest_recording.digests.values()) <= {1, 2}
+
+
+def test_a_broken_promise_is_broken(recording: Recording) -> None:
+    """A swap of two equal prices would be no fault, and a second bar of the session."""
+    planted = {fault.raw_sha256 for fault in recording.truth.faults if fault.kind == "promise"}
+    broken = [each.envelope["data"] for each in recording.sent if each.digest in planted]
+    assert len(broken) == len(planted)
+    for data in broken:
+        low, high = ("low_price", "open_price") if "low_price" in data else ("bid_price", "ask_price")
+        assert Decimal(data[low]) > Decimal(data[high])
