@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.churn.leaving import MOVED_OUT_RATIO
-from jobs.churn.windows import days_of
+from jobs.session_days import days_of
 from lake.job import Job, following, whole
 from lake.session_dates import with_session_date
 from lake.sessions import book_calendar

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.churn.fitting import FittingParams, fit, identity
-from jobs.churn.windows import days_of
+from jobs.session_days import days_of
 from lake.arrow import arrow_fields
 from lake.job import Job, lookback
 from lake.sessions import book_calendar

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
+from jobs.session_days import days_of
 from lake.sessions import book_calendar
 
 SHORT, LONG = 20, 60
 """Sessions in the windows that the features' names state."""
-
-
-def days_of(sessions: DataFrame) -> list[date]:
-    """The run's sessions in order; as many as the run is long."""
-    return sorted(row["session_date"] for row in sessions.select("session_date").collect())
 
 
 def numbered(sessions: DataFrame, before: int) -> DataFrame:

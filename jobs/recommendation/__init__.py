@@ -1,0 +1,1 @@
+"""What may be offered to whom: interactions, and lists made of them."""
