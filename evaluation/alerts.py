@@ -102,7 +102,7 @@ def told(rules: tuple[RuleAlerts, ...]) -> Section:
         ),
         grids=(
             Grid(
-                ("rule", "planted", "found", "missing", "extra", "near misses", "of them raised"),
+                ("rule", "planted", "found", "missing", "extra", "near misses", "raised"),
                 tuple(_row(rule) for rule in rules),
             ),
         ),

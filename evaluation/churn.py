@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.section import Fact, Grid, Section, interval_figures, with_interval
+from evaluation.section import Cell, Fact, Grid, Section, interval_figures, with_interval
 from evaluation.weekly import last_of_each_week
 from ingestion.simulator.truth import Leaver, Truth
 from lake.reader import query
@@ -121,12 +121,11 @@ def section(settings: Settings, truth: Truth) -> Section:
 def told(result: ChurnResult) -> Section:
     """The answer as a section."""
     found = (("our labels", result.by_label), ("the truth", result.by_truth))
-    heads = ("against", "leavers", "base rate", "average precision", "top-decile lift", "Brier", "AUC")
     return Section(
         name="churn",
         title="Churn: scores against who left later (with 95 % intervals over clients)",
         facts=_facts(result),
-        grids=(Grid(heads, tuple(_row(name, each) for name, each in found if each is not None)),),
+        grids=(_grid([(name, each) for name, each in found if each is not None]),),
         notes=_notes(result),
         figures={
             "n_scored_sessions": result.n_scored_sessions,
@@ -168,16 +167,21 @@ def _notes(result: ChurnResult) -> tuple[str, ...]:
     return (agreed,) if result.enough else (agreed, few)
 
 
-def _row(name: str, found: ChurnQuality) -> tuple[str | int | float, ...]:
-    return (
-        name,
-        found.n_leavers,
-        found.base_rate,
-        with_interval(found.average_precision),
-        with_interval(found.top_lift),
-        f"{with_interval(found.brier)}, base {found.brier_of_base_rate:.3f}",
-        with_interval(found.roc_auc),
+def _grid(found: list[tuple[str, ChurnQuality]]) -> Grid:
+    """One column an answer: intervals are wide."""
+    if not found:
+        return Grid((), ())
+    qualities = [each for _, each in found]
+    rows: tuple[tuple[Cell, ...], ...] = (
+        ("samples that left", *(each.n_leavers for each in qualities)),
+        ("base rate", *(f"{each.base_rate:.3f}" for each in qualities)),
+        ("average precision", *(with_interval(each.average_precision) for each in qualities)),
+        ("top-decile lift", *(with_interval(each.top_lift) for each in qualities)),
+        ("Brier", *(with_interval(each.brier) for each in qualities)),
+        ("Brier of the base rate", *(f"{each.brier_of_base_rate:.3f}" for each in qualities)),
+        ("AUC", *(with_interval(each.roc_auc) for each in qualities)),
     )
+    return Grid(("against", *(name for name, _ in found)), rows)
 
 
 def _figures(found: ChurnQuality | None) -> dict[str, Any] | None:

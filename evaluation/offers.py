@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 import pandas as pd
 
@@ -25,18 +26,25 @@ class Params:
 PARAMS = {"standard": Params(), "small": Params(horizon_sessions=5)}
 
 
+BySession = Mapping[date, pd.DataFrame]
+
+
 @dataclass(frozen=True)
 class Record:
-    """What the lake says; days are dates.
+    """What the lake says, by session, so that no cut looks through all of it.
 
-    recommendations: session_date, client_id, rank, revision, instrument_id. interactions, purchases, holdings: session_date,
-    client_id, instrument_id.
+    recommendations: client_id, rank, revision, instrument_id. interactions, purchases, holdings: client_id, instrument_id.
     """
 
-    recommendations: pd.DataFrame
-    interactions: pd.DataFrame
-    purchases: pd.DataFrame
-    holdings: pd.DataFrame
+    recommendations: BySession
+    interactions: BySession
+    purchases: BySession
+    holdings: BySession
+
+
+def by_session(rows: pd.DataFrame) -> BySession:
+    """The rows of each session_date, which are dates; sessions without rows are not there."""
+    return {day: group for day, group in rows.groupby("session_date") if isinstance(day, date)}
 
 
 def cuts(recommended_on: Iterable[date], sessions: Sequence[date], params: Params) -> tuple[date, ...]:
@@ -52,15 +60,14 @@ def offers_at(
 ) -> list[Offer]:
     """One offer a client with recommendations at the cut, by client. Nothing after the cut enters the lists."""
     known = known_at(cut)
-    lists = _published_first(record.recommendations[record.recommendations["session_date"] == cut])
-    held = _by_client(record.holdings[record.holdings["session_date"] == cut])
-    seen = record.interactions[record.interactions["session_date"] <= cut]
-    interest = Counter(seen.drop_duplicates(["client_id", "instrument_id"])["instrument_id"])
     after = sessions[bisect_right(sessions, cut) :][: params.horizon_sessions]
-    bought, turned_to = (_by_client(_within(rows, after)) for rows in (record.purchases, record.interactions))
+    before = sessions[: bisect_right(sessions, cut)]
+    held = _by_client(record.holdings, [cut])
+    interest = Counter(chain.from_iterable(_by_client(record.interactions, before).values()))
+    bought, turned_to = (_by_client(rows, after) for rows in (record.purchases, record.interactions))
     made = []
-    for client, ranked in sorted(lists.items()):
-        own = held.get(client, frozenset())
+    for client, ranked in sorted(_published_first(record.recommendations[cut]).items()):
+        own = held.get(client, set())
         may_choose = known.may_be_offered(client) - own
         made.append(
             Offer(
@@ -69,22 +76,26 @@ def offers_at(
                 ranked,
                 popular_first(interest, may_choose),
                 may_choose,
-                bought.get(client, frozenset()) - own,
-                turned_to.get(client, frozenset()) - own,
+                bought=frozenset(bought.get(client, set()) - own),
+                turned_to=frozenset(turned_to.get(client, set()) - own),
             )
         )
     return made
 
 
 def _published_first(rows: pd.DataFrame) -> Mapping[str, tuple[str, ...]]:
-    first = rows[rows["revision"] == rows.groupby("session_date")["revision"].transform("min")]
-    ranked = first.sort_values(["client_id", "rank"])
-    return {str(client): tuple(group) for client, group in ranked.groupby("client_id")["instrument_id"]}
+    first = rows[rows["revision"] == rows["revision"].min()].sort_values("rank")
+    lists: dict[str, list[str]] = {}
+    for client, product in zip(first["client_id"], first["instrument_id"], strict=True):
+        lists.setdefault(client, []).append(product)
+    return {client: tuple(ranked) for client, ranked in lists.items()}
 
 
-def _within(rows: pd.DataFrame, days: Sequence[date]) -> pd.DataFrame:
-    return rows[rows["session_date"].isin(days)]
-
-
-def _by_client(rows: pd.DataFrame) -> Mapping[str, frozenset[str]]:
-    return {str(client): frozenset(group) for client, group in rows.groupby("client_id")["instrument_id"]}
+def _by_client(rows: BySession, days: Iterable[date]) -> Mapping[str, set[str]]:
+    """The products of each client over some days."""
+    found: dict[str, set[str]] = {}
+    for day in days:
+        if day in rows:
+            for client, product in zip(rows[day]["client_id"], rows[day]["instrument_id"], strict=True):
+                found.setdefault(client, set()).add(product)
+    return found

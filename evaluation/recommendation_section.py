@@ -57,7 +57,10 @@ class RecommendationResult:
 def section(settings: Settings, truth: Truth) -> Section:
     """Reads gold.recommendations_daily, gold.interactions_daily, gold.positions_daily and silver."""
     record = offers.Record(
-        *(query(settings, sql).to_pandas() for sql in (RECOMMENDED, INTERESTED, BOUGHT, HELD))
+        *(
+            offers.by_session(query(settings, sql).to_pandas())
+            for sql in (RECOMMENDED, INTERESTED, BOUGHT, HELD)
+        )
     )
     accounts = query(settings, ACCOUNTS).to_pandas()
     instruments = query(settings, INSTRUMENTS).to_pandas()
@@ -78,8 +81,8 @@ def compare(
     resampling: Resampling,
 ) -> RecommendationResult:
     """All of the comparison. The sessions are those with interactions or recommendations."""
-    recommended_on = set(record.recommendations["session_date"])
-    sessions = sorted(recommended_on | set(record.interactions["session_date"]))
+    recommended_on = set(record.recommendations)
+    sessions = sorted(recommended_on | set(record.interactions))
     chosen = offers.cuts(recommended_on, sessions, params)
     made = [offer for cut in chosen for offer in offers.offers_at(cut, record, sessions, known_at, params)]
     last = max(recommended_on, default=None)
@@ -102,7 +105,7 @@ def told(result: RecommendationResult) -> Section:
     later = (("bought", result.bought), ("turned to", result.turned_to))
     grids = [
         Grid(
-            ("later", "ranking", "clients", f"nDCG@{K}", f"recall@{K}"),
+            ("later", "ranking", f"nDCG@{K}", f"recall@{K}"),
             tuple(row for name, found in later if found is not None for row in _rows(name, found)),
         )
     ]
@@ -130,15 +133,9 @@ def told(result: RecommendationResult) -> Section:
     )
 
 
-def _rows(name: str, found: Quality) -> list[tuple[str | int, ...]]:
+def _rows(name: str, found: Quality) -> list[tuple[str, ...]]:
     return [
-        (
-            name,
-            method,
-            found.n_clients,
-            with_interval(found.ndcg[method]),
-            with_interval(found.recall[method]),
-        )
+        (name, method, with_interval(found.ndcg[method]), with_interval(found.recall[method]))
         for method in METHODS
     ]
 
@@ -157,7 +154,9 @@ def _notes(result: RecommendationResult) -> tuple[str, ...]:
     for name, found in (("bought", result.bought), ("turned to", result.turned_to)):
         if found is not None:
             lead = f"{name}: recommended leads popular by {with_interval(found.lead)} in nDCG@{K}"
-            notes.append(f"{lead}; {found.n_left_out:,} lists had nothing to find")
+            notes.append(
+                f"{lead}; {found.n_clients:,} clients, {found.n_left_out:,} lists had nothing to find"
+            )
     covered = ", ".join(f"{method} {share:.3f}" for method, share in result.coverage.items())
     notes.append(f"share of the tradable products in anyone's list: {covered}")
     if result.tastes is not None:

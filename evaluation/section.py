@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from models.intervals import Measured
 
@@ -43,7 +44,7 @@ class Section:
 
     def show(self, console: Console) -> None:
         """Prints the section."""
-        console.print(self.title, style="bold")
+        console.print(self.title, style="bold", soft_wrap=True)
         for grid in self.grids:
             if grid.rows:
                 console.print(_table(grid))
@@ -60,8 +61,8 @@ class Section:
 
 
 def with_interval(measured: Measured) -> str:
-    """A figure between its ends: `0.412 (0.380 to 0.451)`."""
-    return f"{measured.value:.3f} ({measured.lower:.3f} to {measured.upper:.3f})"
+    """A figure and its ends: `0.412 [0.380, 0.451]`."""
+    return f"{measured.value:.3f} [{measured.lower:.3f}, {measured.upper:.3f}]"
 
 
 def interval_figures(measured: Measured) -> dict[str, float]:
@@ -69,7 +70,7 @@ def interval_figures(measured: Measured) -> dict[str, float]:
     return {"value": measured.value, "lower": measured.lower, "upper": measured.upper}
 
 
-def listed(what: str, items: Sequence[str], most: int = 5) -> tuple[str, ...]:
+def listed(what: str, items: Sequence[str], most: int = 8) -> tuple[str, ...]:
     """A note that names the first few items; none where there are none."""
     if not items:
         return ()
@@ -80,10 +81,11 @@ def listed(what: str, items: Sequence[str], most: int = 5) -> tuple[str, ...]:
 def _table(grid: Grid) -> Table:
     table = Table(*grid.heads, box=None, padding=(0, 2), header_style="dim")
     for place, column in enumerate(table.columns):
+        column.no_wrap = True
         if isinstance(grid.rows[0][place], int | float):
             column.justify = "right"
     for row in grid.rows:
-        table.add_row(*[_text(cell) for cell in row])
+        table.add_row(*[Text(_text(cell)) for cell in row])
     return table
 
 

@@ -9,6 +9,7 @@ from datetime import date
 import pandas as pd
 
 from evaluation.known import ACCOUNTS, HIGHEST, INSTRUMENTS, LOWEST, Known, known
+from evaluation.offers import by_session
 from evaluation.section import Fact, Section, listed
 from lake.reader import query
 from lake.sessions import book_calendar
@@ -29,8 +30,8 @@ class SuitabilityResult:
 def judge(shown: pd.DataFrame, known_at: Callable[[date], Known]) -> SuitabilityResult:
     """shown: session_date, client_id, instrument_id, revision. known_at: what was known at a session's close."""
     found: list[str] = []
-    for day in sorted(set(shown["session_date"])):
-        rows, at = shown[shown["session_date"] == day], known_at(day)
+    for day, rows in by_session(shown).items():
+        at = known_at(day)
         allowed = rows["client_id"].map(at.client_levels).fillna(LOWEST)
         needed = rows["instrument_id"].map(at.product_levels).fillna(HIGHEST + 1)
         found += [

@@ -13,6 +13,7 @@ def test_figures_that_agree_and_one_that_differs() -> None:
     value_at_risk, shortfall = judge(RETURNS, {"Steps": (2000, 2051)})
     assert value_at_risk == Case("Steps", "VaR", 2000, 2000)
     assert (shortfall.found, shortfall.agrees) == (2050, False)
+    assert not Case("Steps", "VaR", 1999, 2000).agrees
     assert [fact.holds for fact in told((value_at_risk,)).facts] == [True]
     assert [fact.holds for fact in told((value_at_risk, shortfall)).facts] == [False]
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from evaluation.known import Known
-from evaluation.offers import Params, Record, cuts, offers_at
+from evaluation.offers import BySession, Params, Record, by_session, cuts, offers_at
 from evaluation.recommendation import Offer, coverages, judge, judge_tastes, popular_first
 from models.intervals import Resampling
 
@@ -28,14 +28,13 @@ def test_cuts_are_weekly_and_have_a_whole_horizon_after_them() -> None:
     assert cuts(SESSIONS, SESSIONS, Params(horizon_sessions=10)) == ()
 
 
-def frame(*rows: tuple[date, str, str]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=["session_date", "client_id", "instrument_id"])
+def frame(*rows: tuple[date, str, str]) -> BySession:
+    return by_session(pd.DataFrame(list(rows), columns=["session_date", "client_id", "instrument_id"]))
 
 
-def recommended(*rows: tuple[date, str, int, int, str]) -> pd.DataFrame:
-    return pd.DataFrame(
-        list(rows), columns=["session_date", "client_id", "rank", "revision", "instrument_id"]
-    )
+def recommended(*rows: tuple[date, str, int, int, str]) -> BySession:
+    columns = ["session_date", "client_id", "rank", "revision", "instrument_id"]
+    return by_session(pd.DataFrame(list(rows), columns=columns))
 
 
 def known_at(day: date) -> Known:
