@@ -15,7 +15,9 @@ from schemas import catalog
 
 N_LANDED = "SELECT origin_topic, count(*) AS n FROM bronze.events GROUP BY origin_topic"
 QUARANTINED = "SELECT origin_topic, origin_partition, origin_offset, raw, reasons FROM quarantine.events"
-DUPLICATES = "SELECT origin_topic, origin_partition, origin_offset, event_id FROM ops.duplicates"
+DUPLICATES = """
+    SELECT origin_topic AS topic, event_id, origin_partition AS partition, origin_offset AS offset FROM ops.duplicates
+"""
 ACCEPTED = "SELECT event_id, is_late FROM {table}"
 
 
@@ -49,15 +51,7 @@ def _quarantined(settings: Settings) -> tuple[Quarantined, ...]:
 
 
 def _duplicates(settings: Settings) -> pd.DataFrame:
-    rows = query(settings, DUPLICATES, for_service=True).to_pandas()
-    at = rows["origin_partition"].astype(str) + "@" + rows["origin_offset"].astype(str)
-    return pd.DataFrame(
-        {
-            "topic": rows["origin_topic"],
-            "event_id": rows["event_id"],
-            "place": rows["origin_topic"] + "-" + at,
-        }
-    )
+    return query(settings, DUPLICATES, for_service=True).to_pandas()
 
 
 def _accepted(settings: Settings, topic: str) -> dict[str, bool]:

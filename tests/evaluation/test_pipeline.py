@@ -16,12 +16,12 @@ COPY = Fault("duplicate", "2022-12-23", FILLS, "duplicate", (), "cc", "execution
 LATE = Fault("late_fill", "2022-12-23", FILLS, "accepted", (), "dd", "execution-venue-4")
 TRUTH = Truth("tiny", 1, (), (), (), (), (NAN, CUT, COPY, LATE), {FILLS: 3, QUOTES: 2, APP: 2, CLOSES: 2})
 
-Duplicate = tuple[str, str, str]
-FOUND_COPY = (FILLS, "execution-venue-3", "fills-0@2")
+Duplicate = tuple[str, str, int, int]
+FOUND_COPY = (FILLS, "execution-venue-3", 0, 2)
 
 
 def duplicates(*rows: Duplicate) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=["topic", "event_id", "place"])
+    return pd.DataFrame(list(rows), columns=["topic", "event_id", "partition", "offset"])
 
 
 LANDED = Landed(
@@ -85,9 +85,9 @@ def with_quarantined(*rows: Quarantined) -> Landed:
         ),
         pytest.param(replace(LANDED, duplicates=duplicates()), (COPY,), (), id="no duplicate"),
         pytest.param(
-            replace(LANDED, duplicates=duplicates(FOUND_COPY, (FILLS, "execution-venue-9", "fills-1@9"))),
+            replace(LANDED, duplicates=duplicates(FOUND_COPY, (FILLS, "execution-venue-9", 1, 9))),
             (),
-            ("fills-1@9 duplicate",),
+            (f"{FILLS}-1@9 duplicate",),
             id="a duplicate that nobody planted",
         ),
         pytest.param(
@@ -107,10 +107,10 @@ def test_what_is_wrong(landed: Landed, missing: tuple[Fault, ...], unexplained: 
 def test_repeats_of_flume_are_listed_and_no_fault() -> None:
     landed = replace(
         with_quarantined(Quarantined(APP, "bb", ("malformed",), "app-0@8")),
-        duplicates=duplicates(FOUND_COPY, (APP, "app-1", "app-0@7")),
+        duplicates=duplicates(FOUND_COPY, (APP, "app-1", 0, 7)),
     )
     result = judge(TRUTH, landed)
-    assert (result.unexplained, result.repeats) == ((), ("app-0@8 malformed", "app-0@7 duplicate"))
+    assert (result.unexplained, result.repeats) == ((), ("app-0@8 malformed", f"{APP}-0@7 duplicate"))
 
 
 def test_what_never_landed_is_lost() -> None:
@@ -126,15 +126,15 @@ def test_a_broker_that_was_played_twice() -> None:
         (*LANDED.quarantined, *(each._replace(place=f"{each.place}0") for each in LANDED.quarantined)),
         duplicates(
             FOUND_COPY,
-            (FILLS, "execution-venue-3", "fills-0@4"),
-            (FILLS, "execution-venue-3", "fills-0@5"),
-            (FILLS, "execution-venue-4", "fills-0@6"),
-            (QUOTES, "market-data-6", "quotes-0@3"),
+            (FILLS, "execution-venue-3", 0, 4),
+            (FILLS, "execution-venue-3", 0, 5),
+            (FILLS, "execution-venue-4", 0, 6),
+            (QUOTES, "market-data-6", 0, 3),
         ),
         LANDED.accepted,
     )
     result = judge(TRUTH, twice)
     assert (result.n_plays, result.missing, result.unexplained) == (2, (), ())
-    again = (FILLS, "execution-venue-4", "fills-0@7")
+    again = (FILLS, "execution-venue-4", 0, 7)
     once_more = replace(twice, duplicates=duplicates(*twice.duplicates.itertuples(index=False), again))
-    assert judge(TRUTH, once_more).unexplained == ("fills-0@7 duplicate",)
+    assert judge(TRUTH, once_more).unexplained == (f"{FILLS}-0@7 duplicate",)
