@@ -1,0 +1,108 @@
+"""A topic whose silver table cannot be written waits alone, the ledger says so, and a repair mends it from bronze."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from ingestion import parking, refine
+from ingestion.accounts import Ledger
+from ingestion.errors import NotParked
+from ingestion.ledger import ledger
+from ingestion.repair import repair
+from lake.envelope import json_values, wrap
+from lake.store import Store
+from schemas import catalog
+from schemas.declaration import Event
+from schemas.operations import BRONZE_EVENTS
+from tests.rows import INSTANT, frame, only, rows
+from tests.written import new_lake
+
+CASH, LIMITS = catalog.event("transactions.cash.v1"), catalog.event("risk.limits.v1")
+SILVER_CASH, SILVER_LIMITS = catalog.silver_of(CASH), catalog.silver_of(LIMITS)
+
+
+@pytest.fixture
+def store(spark: SparkSession, tmp_path: Path) -> Store:
+    return Store(spark, new_lake(tmp_path))
+
+
+def cash(number: int) -> bytes:
+    return _message(CASH, number, {"cash_movement_id": f"movement-{number}"})
+
+
+def limit(number: int) -> bytes:
+    return _message(LIMITS, number, {"account_id": f"account-{number}"})
+
+
+def _message(event: Event, number: int, case: dict[str, object]) -> bytes:
+    return wrap(event, json_values(event, rows(event, case)[0]), source="test", sequence=number)
+
+
+def arrives(
+    store: Store, batch: int, first_offset: int, *, of_cash: list[bytes], of_limits: list[bytes]
+) -> None:
+    """A landing batch, refined as one batch of the same number, as the stream does it."""
+    landed = [
+        {
+            "origin_topic": event.topic,
+            "origin_partition": 0,
+            "origin_offset": first_offset + place,
+            "raw": raw,
+            "land_batch": batch,
+            "received_at": INSTANT + timedelta(seconds=batch),
+        }
+        for event, messages in ((CASH, of_cash), (LIMITS, of_limits))
+        for place, raw in enumerate(messages)
+    ]
+    messages = frame(store.spark, BRONZE_EVENTS, *landed)
+    store.append(BRONZE_EVENTS, messages)
+    refine.refine(store, messages, batch, may_be_known=False, parked=parking.parked_topics(store))
+
+
+def forbid(store: Store, is_forbidden: bool) -> None:
+    """Makes silver's cash movements refuse every new row, or take them again."""
+    path = store.settings.table_path(SILVER_CASH.name)
+    change = "ADD CONSTRAINT nothing CHECK (sequence < 2)" if is_forbidden else "DROP CONSTRAINT nothing"
+    store.spark.sql(f"ALTER TABLE delta.`{path}` {change}")
+
+
+def movements(store: Store) -> list[str]:
+    return [row["cash_movement_id"] for row in only(store.read(SILVER_CASH), "cash_movement_id")]
+
+
+def stuck(found: Ledger) -> list[tuple[str, str, tuple[int, ...]]]:
+    return [(each.verdict, each.topic, each.offsets) for each in found.differences]
+
+
+def test_a_topic_that_fails_waits_alone_and_is_repaired_in_order(store: Store) -> None:
+    arrives(store, 0, 0, of_cash=[cash(1)], of_limits=[limit(1)])
+    forbid(store, True)
+    arrives(store, 1, 1, of_cash=[cash(2), cash(1), b"garbage"], of_limits=[limit(2)])
+    arrives(store, 2, 4, of_cash=[cash(3), cash(2)], of_limits=[])
+
+    assert movements(store) == ["movement-1"]
+    assert store.read(SILVER_LIMITS).count() == 2
+    assert parking.parked_ranges(store) == {CASH.topic: parking.Range(1, 2)}
+    assert stuck(ledger(store.settings, settled=False)) == [("stuck", CASH.topic, (1, 4, 5))]
+
+    assert repair(store) == {CASH.topic: False}
+    assert parking.parked_ranges(store) == {CASH.topic: parking.Range(1, 2)}
+
+    forbid(store, False)
+    assert repair(store, CASH.topic) == {CASH.topic: True}
+    assert movements(store) == ["movement-1", "movement-2", "movement-3"]
+    assert parking.parked_ranges(store) == {}
+    found = ledger(store.settings, settled=True)
+    assert found.is_closed, found.differences
+    of_cash = next(each for each in found.accounts if each.topic == CASH.topic)
+    assert (of_cash.n_landed, of_cash.n_accepted, of_cash.n_duplicates, of_cash.n_quarantined) == (6, 3, 2, 1)
+
+
+def test_only_what_is_parked_is_repaired(store: Store) -> None:
+    assert repair(store) == {}
+    with pytest.raises(NotParked, match=r"'risk\.limits\.v1' is not parked; none is"):
+        repair(store, LIMITS.topic)
