@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -69,25 +70,17 @@ class SessionRisk:
         window = self.history.window(session, self.convention.window_sessions, exposures.history_ids)
         if window.n_scenarios < self.min_scenarios:
             return ROWS.empty_table()
-        by_account = (
-            held.group_by("account_id")
-            .aggregate([("market_value_amount", "sum"), ("account_id", "count")])
-            .sort_by("account_id")
-        )
-        accounts = by_account["account_id"].to_pylist()
-        compressed = _compressed(held, accounts, exposures.held_ids)
+        totals = _totals(held)
+        compressed = _compressed(held, totals.portfolio_ids, exposures.held_ids)
         moves = instrument_moves(simple_returns(window.closes), exposures.looked_through)
         measured = measure_accounts(compressed, moves, self.convention.confidences)
         book = measure_book(measured.book_profits_and_losses, self.convention.confidences)
-        missing, missing_of_book = _missing(compressed, exposures, window.n_missing)
-        values = by_account["market_value_amount_sum"].combine_chunks()
-        n_positions = by_account["account_id_count"].to_pylist()
-        of_accounts = Totals(accounts, values, n_positions, missing)
-        of_book = Totals([BOOK], _total(values), [sum(n_positions)], [missing_of_book])
+        accounts = replace(totals, n_missing=_missing(compressed, exposures, window.n_missing))
+        whole = _added_up(totals, int(window.n_missing.sum()))
         return pa.concat_tables(
             [
-                self._table(session, "account", of_accounts, measured.accounts, window.n_scenarios),
-                self._table(session, "book", of_book, book, window.n_scenarios),
+                self._table(session, "account", accounts, measured.accounts, window.n_scenarios),
+                self._table(session, "book", whole, book, window.n_scenarios),
             ]
         )
 
@@ -158,13 +151,14 @@ def exposures_of(held: pa.Table, instruments: pa.Table) -> Exposures:
     return Exposures(held_ids, history_ids, looked_through)
 
 
-def _histories(instrument_id: str, master: dict[str, object] | None) -> list[tuple[str, float]]:
-    if master is not None and master["instrument_type"] == "deposit":
-        return []
-    basket = master["basket"] if master is not None else None
-    if not isinstance(basket, list):
+def _histories(instrument_id: str, master: dict[str, Any] | None) -> list[tuple[str, float]]:
+    if master is None or not (master["basket"] or master["instrument_type"] == "deposit"):
         return [(instrument_id, 1.0)]
-    return [(part["instrument_id"], float(part["weight_ratio"])) for part in basket]
+    weights: dict[str, float] = {}
+    for part in master["basket"] or ():
+        # A part may be listed twice; its history is one.
+        weights[part["instrument_id"]] = weights.get(part["instrument_id"], 0.0) + float(part["weight_ratio"])
+    return list(weights.items())
 
 
 def _compressed(held: pa.Table, accounts: list[str], held_ids: list[str]) -> Positions:
@@ -176,19 +170,31 @@ def _compressed(held: pa.Table, accounts: list[str], held_ids: list[str]) -> Pos
     )
 
 
-def _missing(positions: Positions, exposures: Exposures, n_missing: np.ndarray) -> tuple[list[int], int]:
-    """Missing moves of the histories that each account, and the book, depends on: each history once."""
+def _totals(held: pa.Table) -> Totals:
+    """By account, sorted; missing moves are still to be counted."""
+    summed = (
+        held.group_by("account_id")
+        .aggregate([("market_value_amount", "sum"), ("account_id", "count")])
+        .sort_by("account_id")
+    )
+    values = summed["market_value_amount_sum"].combine_chunks()
+    n_positions = summed["account_id_count"].to_pylist()
+    return Totals(summed["account_id"].to_pylist(), values, n_positions, [0] * len(n_positions))
+
+
+def _added_up(accounts: Totals, n_missing: int) -> Totals:
+    """The book's one row; zero of nothing."""
+    value = pc.sum(accounts.market_values, min_count=0)
+    market_value = pa.array([value.as_py()], value.type)
+    return Totals([BOOK], market_value, [sum(accounts.n_positions)], [n_missing])
+
+
+def _missing(positions: Positions, exposures: Exposures, n_missing: np.ndarray) -> list[int]:
+    """Missing moves of the histories that each account depends on: each history once, however often it is held."""
     ones = np.ones(len(positions.instrument_indices), dtype=np.int64)
     holds = sparse.csr_array(
         (ones, positions.instrument_indices, positions.offsets),
         shape=(positions.n_accounts, len(exposures.held_ids)),
     )
     depends = (holds @ (exposures.looked_through != 0).astype(np.int64)) != 0
-    by_account = depends.astype(np.int64) @ n_missing
-    return by_account.tolist(), int(n_missing.sum())
-
-
-def _total(amounts: pa.Array) -> pa.Array:
-    """A sum of one row; zero of nothing."""
-    total = pc.sum(amounts, min_count=0)
-    return pa.array([total.as_py()], total.type)
+    return (depends.astype(np.int64) @ n_missing).tolist()

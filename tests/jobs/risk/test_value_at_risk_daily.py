@@ -198,7 +198,11 @@ LONGER = {
 BASKETS = {
     FRI: HALVES,
     NEXT: [{"instrument_id": "stock-a", "weight_ratio": 1}],
-    LAST: [{"instrument_id": "stock-b", "weight_ratio": 1}],
+    # A part that is listed twice is one part.
+    LAST: [
+        {"instrument_id": "stock-b", "weight_ratio": "0.4"},
+        {"instrument_id": "stock-b", "weight_ratio": "0.6"},
+    ],
 }
 
 
