@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 
 import pyarrow as pa
@@ -38,12 +39,16 @@ def of(lake: Settings, table: Table, *cases: dict[str, object]) -> str:
     return found.sha256
 
 
-def test_order_and_files_do_not_matter(lake: Settings) -> None:
-    one, two, three = ({"account_id": f"account-{n}"} for n in (1, 2, 3))
-    together = of(lake, CASH, one, two, three)
-    rewrite(lake, CASH, three)
-    write(lake, CASH, two)
-    write(lake, CASH, one)
+@pytest.mark.parametrize("order", list(permutations((1, 2, 3))))
+def test_order_and_files_do_not_matter(lake: Settings, order: tuple[int, int, int]) -> None:
+    cases = [{"account_id": f"account-{number}"} for number in order]
+    together = of(
+        lake, CASH, {"account_id": "account-1"}, {"account_id": "account-2"}, {"account_id": "account-3"}
+    )
+    assert of(lake, CASH, *cases) == together
+    rewrite(lake, CASH, cases[0])
+    write(lake, CASH, cases[1])
+    write(lake, CASH, cases[2])
     assert digest(lake, CASH).sha256 == together
     open_table(lake, CASH).optimize.compact()
     assert digest(lake, CASH).sha256 == together
