@@ -1,12 +1,12 @@
 """The envelope, byte by byte."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 
-from lake.envelope import message_key, wrap
+from lake.envelope import json_values, message_key, wrap
 from schemas.behaviour import WEB_ACCESS
 from schemas.operations import SESSION_CLOSE
 
@@ -65,3 +65,13 @@ def test_values_that_json_does_not_know_are_refused(value: object) -> None:
 def test_neither_sequence_nor_id() -> None:
     with pytest.raises(ValueError, match=r"operations\.session_closes\.v1 needs a sequence or an id"):
         wrap(SESSION_CLOSE, CLOSE, source="s", sequence=None)
+
+
+def test_values_as_json_has_them() -> None:
+    record = {
+        "session_date": date(2022, 12, 23),
+        "closing_source_name": "order-system",
+        "last_sequence": 42,
+        "closed_at": datetime(2022, 12, 23, 22, 30, 0, 1, tzinfo=timezone(timedelta(hours=1))),
+    }
+    assert json_values(SESSION_CLOSE, record) == CLOSE
