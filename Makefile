@@ -48,6 +48,7 @@ check: $(SPARK_ENVIRONMENT)  ## Format, lint, types, generated files; changes no
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
+	@$(PYTHON_SPARK) -m jobs catalog --json | cmp --quiet - jobs/catalog.json || { echo "jobs/catalog.json is stale: run make generate"; exit 1; }
 	@$(PYTHON_SPARK) -m schemas check
 
 .PHONY: fix
@@ -57,6 +58,7 @@ fix: $(SPARK_ENVIRONMENT)  ## Format, and mend what the linter can mend
 
 .PHONY: generate
 generate: $(SPARK_ENVIRONMENT)  ## Write what follows from the declarations
+	@$(PYTHON_SPARK) -m jobs catalog --json > jobs/catalog.json.new && mv jobs/catalog.json.new jobs/catalog.json
 	@$(PYTHON_SPARK) -m schemas generate
 
 # The DAGs' tests come first, so that the last line is the closing line of the main run.

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lake.contract import DECODED, decode, key_text, payload_hash
-from lake.store import Store, sessions_sql
+from lake.store import Store
 from schemas import catalog
 from schemas.declaration import Event
 from schemas.operations import DUPLICATES, QUARANTINE_EVENTS
@@ -141,7 +141,9 @@ def _earlier_bearers(facts: Mapping[str, TopicFacts], store: Store) -> DataFrame
         if not fact.key_dates:
             continue
         event = catalog.event(topic)
-        rows = store.read(catalog.silver_of(event)).where(sessions_sql(event.dated_by.name, fact.key_dates))
+        rows = store.read_days(catalog.silver_of(event), event.dated_by, fact.key_dates)
+        if rows is None:
+            continue
         frames.append(
             rows.select(
                 "origin_topic",

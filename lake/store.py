@@ -13,8 +13,11 @@ from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from lake.errors import LakeError
+from lake.files import files_with_days
 from lake.lease import lease
 from lake.settings import Settings
+from lake.structs import struct_type
+from schemas.declaration import Column as Declared
 from schemas.declaration import Table
 
 _LEASE_WAIT_SECONDS = 300
@@ -41,6 +44,14 @@ class Store:
         if version is not None:
             reader = reader.option("versionAsOf", version)
         return reader.load(self.settings.table_path(table.name)).select(*_names(table))
+
+    def read_days(self, table: Table, column: Declared, days: Sequence[date]) -> DataFrame | None:
+        """Rows whose `column` is one of the days, from the files that may hold them; None where no file may."""
+        files = files_with_days(self.settings, table, column, days)
+        if not files:
+            return None
+        rows = self.spark.read.schema(struct_type(table.all_columns)).parquet(*files)
+        return rows.where(sessions_sql(column.name, days))
 
     def stream(self, table: Table, **options: str) -> DataFrame:
         """A table's rows as a stream, from its first version on."""

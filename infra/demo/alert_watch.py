@@ -25,9 +25,9 @@ def watching(brokers: str, console: Console) -> Iterator[list[str]]:
     def watch() -> None:
         while not stop.is_set():
             message = consumer.poll(0.2)
-            if message is None or message.error() or message.value() is None:
+            if message is None or message.error() or (value := message.value()) is None:
                 continue
-            alert = json.loads(message.value())["data"]
+            alert = json.loads(value)["data"]
             if alert["alert_id"] in seen:
                 continue
             seen.append(alert["alert_id"])

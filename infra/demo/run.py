@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 
 from rich.console import Console
 
+from evaluation.errors import EvaluationError
 from infra import starting
 from infra.demo import summary
 from infra.demo.alert_watch import watching
-from infra.demo.broker_offsets import n_messages
 from infra.demo.errors import DemoFailed
+from infra.demo.flume_delivery import wait_for_flume
 from infra.demo.steps import Steps
 from infra.errors import InfraError, Misuse
 from infra.local import servers
@@ -24,14 +24,13 @@ from infra.local.server_profile import Profile
 from ingestion.errors import IngestionError
 from ingestion.publisher import connect
 from ingestion.simulator import SIZES, SessionPlay, Size, simulate
+from ingestion.simulator.log_files import LogFiles
 from ingestion.simulator.play import Outlets, play_fast, play_live, send_closes
 from lake.errors import LakeError
 from lake.settings import Settings
 
 Tell = Callable[[str], None]
-LOG_TOPICS = {"app": "behaviour.app_events.v1", "web": "behaviour.web_access.v1"}
 SECONDS_LIVE = {"standard": 40.0, "small": 25.0}
-SECONDS_FOR_FLUME = 180.0
 SECONDS_FOR_A_RUN = 1200.0
 TRUTH_FOLDER = "truth"
 
@@ -41,7 +40,7 @@ def run(size_name: str) -> int:
     console = Console(highlight=False)
     try:
         _demo(size_name, console)
-    except (InfraError, IngestionError, LakeError) as error:
+    except (InfraError, IngestionError, LakeError, EvaluationError) as error:
         console.print(f"demo: failed: {error}", style="red", markup=False, soft_wrap=True)
         return 1
     console.print("demo: ok", style="green")
@@ -60,13 +59,13 @@ def _demo(size_name: str, console: Console) -> None:
         airflow = _start(profile, steps, pool)
         simulation = simulate(size)
         with closing(connect(profile.brokers)) as publisher:
-            outlets = Outlets(publisher, profile.app_logs)
+            outlets = Outlets(publisher, LogFiles(profile.app_logs))
             plays = iter(simulation)
             with steps.step(f"Play {size.n_sessions - 1} sessions and their history") as tell:
                 waiting = play_fast(
                     _all_but_last(plays, size), outlets, lambda day, n: tell(f"{day}: {n:,} sent")
                 )
-                _wait_for_flume(profile, tell)
+                wait_for_flume(profile, tell)
                 send_closes(waiting, publisher)
             with steps.step("Airflow comes up"):
                 airflow.result()
@@ -102,24 +101,6 @@ def _all_but_last(plays: Iterator[SessionPlay], size: Size) -> Iterator[SessionP
         yield next(plays)
 
 
-def _wait_for_flume(profile: Profile, tell: Tell) -> None:
-    """Until every line of the logs is in its topic."""
-    deadline = time.monotonic() + SECONDS_FOR_FLUME
-    while True:
-        missing = {log: _n_lines(profile.app_logs / log) - n_messages(profile.brokers, topic)
-                   for log, topic in LOG_TOPICS.items()}  # fmt: skip
-        if all(count <= 0 for count in missing.values()):
-            return
-        if time.monotonic() > deadline:
-            raise DemoFailed(f"Flume has not delivered {missing} lines; its log is {profile.log_of('flume')}")
-        tell(f"waiting for Flume: {missing}")
-        time.sleep(0.5)
-
-
-def _n_lines(folder: Path) -> int:
-    return sum(path.read_bytes().count(b"\n") for path in folder.glob("*.log"))
-
-
 def _end_of_day(profile: Profile, steps: Steps, session: str, what: str) -> None:
     with steps.step(f"Airflow runs end_of_day for {what}") as tell, AirflowClient(profile) as airflow:
         run_id = airflow.trigger("end_of_day", {"session": session})
@@ -141,7 +122,7 @@ def _play_last(
     with steps.step(f"Play the last session live, in {seconds:.0f} seconds") as tell:
         with watching(profile.brokers, console) as seen:
             closes = play_live(play, outlets, seconds)
-            _wait_for_flume(profile, tell)
+            wait_for_flume(profile, tell)
             send_closes(closes, outlets.publisher)
             _let_alerts_come(seen)
         console.print(f"   {len(seen)} alerts")

@@ -23,6 +23,9 @@ ENVIRONMENT = REPOSITORY / ".venv-airflow"
 LOCK = REPOSITORY / "infra" / "airflow" / "uv.lock"
 USER = "admin"
 REQUEST_SECONDS = 2.0
+SECONDS_TO_WAKE = 30.0
+# The scheduler now and then loses the signal that asks it to end.
+SECONDS_TO_STOP = 10
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor")
 
 
@@ -36,7 +39,8 @@ def server(profile: Profile) -> Server:
     return Server(
         name="airflow",
         processes=tuple(
-            Process(name, (_binary(), *arguments), environment) for name, arguments in parts.items()
+            Process(name, (_binary(), *arguments), environment, seconds_to_stop=SECONDS_TO_STOP)
+            for name, arguments in parts.items()
         ),
         ports=(profile.ports.airflow,),
         prepare=lambda: _prepare(profile),
@@ -89,6 +93,12 @@ def _settings(profile: Profile) -> dict[str, str]:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "dags" / "plugins"),
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "3",
+        # One machine has the memory for one Spark application beside the streams: all DAGs share one slot.
+        "AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT": "1",
+        # How long the scheduler sleeps between looks, which is most of what Airflow adds to a chain of tasks.
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        # How soon a worker sees that its task has ended.
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
@@ -148,9 +158,18 @@ def _check(profile: Profile) -> None:
         ).json()
     except (httpx.HTTPError, ValueError) as error:
         raise NotReady("the API server does not answer") from error
+    _wake_tasks_api(profile)
     for component in COMPONENTS:
         if (health.get(component) or {}).get("status") != "healthy":
             raise NotReady(f"the {component.replace('_', ' ')} is not healthy")
+
+
+def _wake_tasks_api(profile: Profile) -> None:
+    """The part of the API server that tasks talk to is built at its first request, for some seconds."""
+    try:
+        httpx.get(f"{address(profile)}/execution/health", timeout=SECONDS_TO_WAKE, trust_env=False)
+    except httpx.HTTPError as error:
+        raise NotReady("the API server does not answer tasks") from error
 
 
 def _release() -> str:

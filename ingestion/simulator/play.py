@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 from ingestion.publisher import Publisher
+from ingestion.simulator.log_files import LogFiles
 from ingestion.simulator.messages import CLOSES, LogLine, Message, SessionPlay
 from ingestion.simulator.texts import MINUTE
 from lake.envelope import HEADERS
@@ -24,10 +24,10 @@ def no_progress(session: str, n_sent: int) -> None:
 
 @dataclass(frozen=True)
 class Outlets:
-    """Where a play goes: topics through the publisher, lines under `<logs>/app` and `<logs>/web`, named by session and only appended to."""
+    """Where a play goes: topics through the publisher, lines into log files by session."""
 
     publisher: Publisher
-    logs: Path
+    logs: LogFiles
 
 
 def play_fast(
@@ -112,12 +112,10 @@ def _paced(play: SessionPlay, seconds: float) -> Iterator[tuple[float, list[Mess
         yield number / SLICES_PER_SECOND, [each for _, each in group]
 
 
-def _append(lines: Iterable[LogLine], logs: Path) -> None:
-    """Appends whole lines, file by file; a file's name never changes."""
-    by_file: dict[Path, list[bytes]] = {}
+def _append(lines: Iterable[LogLine], logs: LogFiles) -> None:
+    """Appends whole lines, file by file."""
+    by_file: dict[tuple[str, str], list[bytes]] = {}
     for line in lines:
-        by_file.setdefault(logs / line.log / line.file, []).append(line.line + b"\n")
-    for path, texts in by_file.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as file:
-            file.writelines(texts)
+        by_file.setdefault((line.log, line.file), []).append(line.line)
+    for (log, file), texts in by_file.items():
+        logs.append(log, file, texts)

@@ -36,7 +36,7 @@ STANDARD = OrderRateParams()
 """The law's 300 a second, and its warning. Right where accounts trade by program."""
 
 SMALL = OrderRateParams(limit_per_second=28, warning_per_second=20)
-"""A house limit for a book of retail accounts, as the demo's 1,000 are, of either size.
+"""A house limit for a small book of retail accounts.
 
 Such an account sends a few orders a day and a person at most two or three messages a second, so 20 is
 far from ordinary, while a planted burst costs tens of events and not hundreds. 20 is 70 % of 28, rounded up.

@@ -75,7 +75,9 @@ def test_without_abuse_there_is_nothing_to_find(honest_recording: Recording) -> 
 
 
 def test_sizes_know_the_thresholds_of_the_rules() -> None:
-    assert {size.order_rate_threshold for size in SIZES.values()} == {order_rate.SMALL.warning_per_second}
+    thresholds = {name: size.order_rate_threshold for name, size in SIZES.items()}
+    small = order_rate.SMALL.warning_per_second
+    assert thresholds == {"standard": order_rate.STANDARD.warning_per_second, "small": small, "tiny": small}
     assert failed_logins.STANDARD.threshold == 5
     assert price_deviation.STANDARD.threshold_bps == 1_000
 

@@ -8,6 +8,7 @@ import pytest
 
 from ingestion.publisher import Deliveries
 from ingestion.simulator import Message
+from ingestion.simulator.log_files import LogFiles, OtherLines
 from ingestion.simulator.messages import CLOSES
 from ingestion.simulator.play import Outlets, play_fast, play_live, send_closes
 from tests.ingestion.simulator.recording import Recording
@@ -39,7 +40,7 @@ class Recorder:
 def test_fast_sends_everything_but_the_closes_that_wait(recording: Recording, tmp_path: Path) -> None:
     publisher, seen = Recorder(), []
     waiting = play_fast(
-        recording.plays, Outlets(publisher, tmp_path), lambda session, n: seen.append((session, n))
+        recording.plays, Outlets(publisher, LogFiles(tmp_path)), lambda session, n: seen.append((session, n))
     )
     assert [value for _, value in publisher.sent] == [
         m.value for play in recording.plays for m in play.messages
@@ -54,19 +55,35 @@ def test_fast_sends_everything_but_the_closes_that_wait(recording: Recording, tm
     assert {topic for topic, _ in publisher.sent[-8:]} == {CLOSES}
 
 
-def test_log_files_are_named_by_session_and_only_appended_to(recording: Recording, tmp_path: Path) -> None:
-    play_fast(recording.plays, Outlets(Recorder(), tmp_path))
+def test_log_files_are_named_by_session_and_hold_each_line_once(recording: Recording, tmp_path: Path) -> None:
+    play_fast(recording.plays, Outlets(Recorder(), LogFiles(tmp_path)))
     once = (tmp_path / "app" / "app-2022-12-23.log").read_bytes()
     lines = [line.line for line in recording.plays[-1].log_lines if line.log == "app"]
     assert once.splitlines() == lines
-    play_fast(recording.plays[-1:], Outlets(Recorder(), tmp_path))
-    assert (tmp_path / "app" / "app-2022-12-23.log").read_bytes() == once + once
+    play_fast(recording.plays[-1:], Outlets(Recorder(), LogFiles(tmp_path)))
+    assert (tmp_path / "app" / "app-2022-12-23.log").read_bytes() == once
     assert len(list((tmp_path / "web").glob("access-2022-12-*.log"))) == 8
+
+
+def test_a_log_file_that_was_cut_short_is_completed(tmp_path: Path) -> None:
+    LogFiles(tmp_path).append("app", "app-2022-12-23.log", [b"first", b"sec"])
+    path = tmp_path / "app" / "app-2022-12-23.log"
+    path.write_bytes(b"first\nse")
+    again = LogFiles(tmp_path)
+    again.append("app", "app-2022-12-23.log", [b"first", b"sec"])
+    again.append("app", "app-2022-12-23.log", [b"third"])
+    assert path.read_bytes() == b"first\nsec\nthird\n"
+
+
+def test_a_log_file_of_another_play_is_refused(tmp_path: Path) -> None:
+    LogFiles(tmp_path).append("app", "app-2022-12-23.log", [b"one play"])
+    with pytest.raises(OtherLines, match="holds other lines than this play would write"):
+        LogFiles(tmp_path).append("app", "app-2022-12-23.log", [b"another"])
 
 
 def test_a_close_is_sent_when_all_before_it_has_arrived(recording: Recording, tmp_path: Path) -> None:
     publisher = Recorder()
-    play_fast(recording.plays[1:2], Outlets(publisher, tmp_path))
+    play_fast(recording.plays[1:2], Outlets(publisher, LogFiles(tmp_path)))
     places = [place for place, (topic, _) in enumerate(publisher.sent) if topic == CLOSES]
     assert places[0] in publisher.settled
     assert places[-1] + 1 in publisher.settled
@@ -84,7 +101,7 @@ def test_live_keeps_event_time_order_and_ends_in_time(
 
     publisher, play = Recorder(), recording.plays[-1]
     waiting: tuple[Message, ...] = play_live(
-        play, Outlets(publisher, tmp_path), seconds, clock=lambda: now[0], sleep=sleep
+        play, Outlets(publisher, LogFiles(tmp_path)), seconds, clock=lambda: now[0], sleep=sleep
     )
     assert [value for _, value in publisher.sent] == [message.value for message in play.messages]
     assert seconds - 0.1 <= now[0] - 100.0 <= seconds
