@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from functools import reduce
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.churn.windows import LONG, SHORT, last, sessions_since
+from jobs.churn.windows import LONG, SHORT, last, of_last, sessions_since, with_sums_so_far
 
 _KEY = ("session_date", "account_id")
 _NUMBERS = (
@@ -73,27 +73,31 @@ def _one_a_session(rows: DataFrame) -> DataFrame:
 
 
 def _over_windows(rows: DataFrame) -> DataFrame:
-    short, long = last(SHORT, ["account_id"]), last(LONG, ["account_id"])
-    history = Window.partitionBy("account_id").orderBy("session_number")
+    by = "account_id"
     has_book = F.col("opening_value_amount").isNotNull()
-    opening = F.coalesce(F.first("opening_value_amount", ignorenulls=True).over(short), F.lit(0))
-    opening_long = F.coalesce(F.first("opening_value_amount", ignorenulls=True).over(long), F.lit(0))
-    return rows.withColumn("summed_profit_amount", F.sum("profit_amount").over(history)).select(
+    highest = F.max("profit_amount_so_far").over(last(LONG, by))
+    return with_sums_so_far(rows, _NUMBERS, by).select(
         *_KEY,
         "is_asked_for",
         "closing_value_amount",
-        F.min(F.when(has_book, F.col("session_number"))).over(long).alias("first_book_number"),
-        sessions_since(F.col("n_fills") > 0, long).alias("sessions_since_trade"),
-        F.sum("n_fills").over(short).alias("n_fills_short"),
-        F.sum("n_fills").over(long).alias("n_fills_long"),
-        F.sum("n_rejected_checks").over(short).alias("n_rejected_checks_short"),
-        (F.sum("deposit_amount").over(short) - F.sum("withdrawal_amount").over(short)).alias(
+        F.min(F.when(has_book, F.col("session_number"))).over(last(LONG, by)).alias("first_book_number"),
+        sessions_since(F.col("n_fills") > 0, LONG, by).alias("sessions_since_trade"),
+        of_last(SHORT, "n_fills", by).alias("n_fills_short"),
+        of_last(LONG, "n_fills", by).alias("n_fills_long"),
+        of_last(SHORT, "n_rejected_checks", by).alias("n_rejected_checks_short"),
+        (of_last(SHORT, "deposit_amount", by) - of_last(SHORT, "withdrawal_amount", by)).alias(
             "net_flow_short"
         ),
-        F.sum("withdrawal_amount").over(long).alias("withdrawal_long"),
-        F.sum("sales_amount").over(short).alias("net_sales_short"),
-        F.sum("profit_amount").over(short).alias("profit_short"),
-        (F.max("summed_profit_amount").over(long) - F.col("summed_profit_amount")).alias("fall_long"),
-        (opening + F.sum("deposit_amount").over(short)).alias("base_short"),
-        (opening_long + F.sum("deposit_amount").over(long)).alias("base_long"),
+        of_last(LONG, "withdrawal_amount", by).alias("withdrawal_long"),
+        of_last(SHORT, "sales_amount", by).alias("net_sales_short"),
+        of_last(SHORT, "profit_amount", by).alias("profit_short"),
+        (highest - F.col("profit_amount_so_far")).alias("fall_long"),
+        _base(SHORT, by).alias("base_short"),
+        _base(LONG, by).alias("base_long"),
     )
+
+
+def _base(n_sessions: int, by: str) -> Column:
+    """What there was before the window, and what was paid in within it."""
+    opening = F.first("opening_value_amount", ignorenulls=True).over(last(n_sessions, by))
+    return F.coalesce(opening, F.lit(0)) + of_last(n_sessions, "deposit_amount", by)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.churn.windows import LONG, SHORT, last, sessions_since
+from jobs.churn.windows import LONG, SHORT, last, of_last, sessions_since, with_sums_so_far
 
 WEEK = 5
 _KEY = ("session_date", "client_id")
@@ -39,21 +39,17 @@ def _by_session(app_events: DataFrame) -> DataFrame:
 
 
 def _over_windows(rows: DataFrame) -> DataFrame:
-    week, short, long = (last(n, ["client_id"]) for n in (WEEK, SHORT, LONG))
-    logged_in = F.col("n_log_ins") > 0
-    log_ins = F.collect_list(F.when(logged_in, F.col("session_number"))).over(long)
-    return rows.withColumn("log_in_numbers", log_ins).select(
+    by, logged_in = "client_id", F.col("n_log_ins") > 0
+    log_ins = F.collect_list(F.when(logged_in, F.col("session_number"))).over(last(LONG, by))
+    summed = with_sums_so_far(rows, list(_COUNTED.values()), by).withColumn("log_in_numbers", log_ins)
+    return summed.select(
         *_KEY,
         "is_asked_for",
         "session_number",
-        sessions_since(logged_in, long).alias("sessions_since_log_in"),
-        F.sum("n_log_ins").over(week).alias("n_log_ins_5"),
-        F.sum("n_log_ins").over(short).alias("n_log_ins_20"),
-        F.sum("n_log_ins").over(long).alias("n_log_ins_60"),
-        F.sum("n_page_views").over(short).alias("n_page_views_20"),
-        F.sum("n_help_page_views").over(short).alias("n_help_page_views_20"),
-        F.sum("n_close_account_page_views").over(short).alias("n_close_account_page_views_20"),
-        F.sum("n_failed_log_ins").over(short).alias("n_failed_log_ins_20"),
+        sessions_since(logged_in, LONG, by).alias("sessions_since_log_in"),
+        of_last(WEEK, "n_log_ins", by).alias("n_log_ins_5"),
+        of_last(LONG, "n_log_ins", by).alias("n_log_ins_60"),
+        *[of_last(SHORT, name, by).alias(f"{name}_20") for name in _COUNTED.values()],
         _gap_entropy(F.col("log_in_numbers")).alias("log_in_gap_entropy"),
     )
 

@@ -23,11 +23,34 @@ def numbered(sessions: DataFrame, before: int) -> DataFrame:
     return sessions.sparkSession.createDataFrame(rows, "session_date date, session_number bigint")
 
 
-def last(n_sessions: int, by: Sequence[str]) -> WindowSpec:
-    """The last `n_sessions` sessions of each entity, this one among them; rows need a session_number."""
-    return Window.partitionBy(*by).orderBy("session_number").rangeBetween(1 - n_sessions, 0)
+def last(n_sessions: int, by: str) -> WindowSpec:
+    """The last `n_sessions` sessions of each entity, this one among them; rows need a session_number.
+
+    Spark goes through such a window anew at each row: sums and counts are quicker by `of_last`.
+    """
+    return Window.partitionBy(by).orderBy("session_number").rangeBetween(1 - n_sessions, 0)
 
 
-def sessions_since(happened: Column, window: WindowSpec) -> Column:
-    """Sessions since the last row where something happened; null where it did not in the window."""
-    return F.col("session_number") - F.max(F.when(happened, F.col("session_number"))).over(window)
+def so_far(by: str) -> WindowSpec:
+    """Every session of each entity up to this one."""
+    return Window.partitionBy(by).orderBy("session_number").rangeBetween(Window.unboundedPreceding, 0)
+
+
+def with_sums_so_far(rows: DataFrame, names: Sequence[str], by: str) -> DataFrame:
+    """Adds what `of_last` takes differences of. Counts and decimals only, whose sums are exact."""
+    return rows.withColumns({f"{name}_so_far": F.sum(name).over(so_far(by)) for name in names})
+
+
+def of_last(n_sessions: int, name: str, by: str) -> Column:
+    """The sum of a column over the last `n_sessions` sessions: all so far less all before them."""
+    before = Window.partitionBy(by).orderBy("session_number")
+    before = before.rangeBetween(Window.unboundedPreceding, -n_sessions)
+    summed = F.col(f"{name}_so_far")
+    return summed - F.coalesce(F.last(summed).over(before), F.lit(0))
+
+
+def sessions_since(happened: Column, n_sessions: int, by: str) -> Column:
+    """Sessions since the last row where something happened; null where it did not in the last `n_sessions`."""
+    newest = F.last(F.when(happened, F.col("session_number")), ignorenulls=True).over(so_far(by))
+    passed = F.col("session_number") - newest
+    return F.when(passed < n_sessions, passed)

@@ -152,7 +152,8 @@ def _level(client: Row) -> ClientLevel:
 def _rows(day: Day, found: list[Recommendation], model_name: str) -> list[Row]:
     clients = {client["client_id"]: client for client in day.clients}
     products = {product["instrument_id"]: product for product in day.products}
-    names = {instrument_id: product["instrument_name"] for instrument_id, product in products.items()}
+    # The sentence ends with a full stop of its own.
+    names = {name: product["instrument_name"].rstrip(".") for name, product in products.items()}
     held = {client_id: frozenset(client["held"] or ()) for client_id, client in clients.items()}
     return [
         {

@@ -61,7 +61,7 @@ POPULAR = [product["instrument_id"] for product in PRODUCTS]
 
 
 def inputs(spark: SparkSession, run: list[date]) -> list[DataFrame]:
-    """Two crowds on the first day: one turns to everything; `bold` holds HELD and sold SOLD 22 sessions ago."""
+    """A crowd turns to everything on the first day; `bold` holds HELD; `bold` and `careful` sold SOLD a month ago."""
     crowd = [account(f"crowd {number}", "C5") for number in range(6)]
     interest = [
         {
@@ -80,7 +80,10 @@ def inputs(spark: SparkSession, run: list[date]) -> list[DataFrame]:
         for each in everyone
     ]  # fmt: skip
     held = [{"session_date": str(day), "account_id": "bold-1", "instrument_id": "HELD"} for day in run]
-    sold = {"session_date": "2022-11-23", "account_id": "bold-1", "instrument_id": "SOLD", "side": "sell"}
+    sold = [
+        {"session_date": day, "account_id": account_id, "instrument_id": "SOLD", "side": "sell"}
+        for day, account_id in (("2022-11-23", "bold-1"), ("2022-11-22", "careful-1"))
+    ]
     prices = [
         {"session_date": "2022-12-01" if name == "UNPRICED" else "2022-12-20", "instrument_id": name}
         for name in POPULAR
@@ -90,7 +93,7 @@ def inputs(spark: SparkSession, run: list[date]) -> list[DataFrame]:
         frame(spark, INTERACTIONS_DAILY, *interest).where(recent),
         frame(spark, POSITIONS_DAILY, *held),
         frame(spark, CASH_DAILY, *cash),
-        frame(spark, CORRECTED_FILLS, sold),
+        frame(spark, CORRECTED_FILLS, *sold),
         _each_session(spark, frame(spark, INSTRUMENTS, *({**PLAIN, **each} for each in PRODUCTS)), run),
         _each_session(spark, frame(spark, ACCOUNTS, *everyone), run),
         frame(spark, BARS, *prices),
@@ -140,15 +143,15 @@ def test_two_accounts_count_with_the_lowest_level_and_the_cash_of_both(found: li
     assert {row["client_risk_level"] for row in found if row["client_id"] == "two levels"} == {"C2"}
 
 
-def test_a_sale_is_thirty_days_old_on_the_last_session(found: list[Row]) -> None:
-    assert "SOLD" not in of(found, "bold")
-    later = [of(found, "bold", day) for day in RUN]
-    assert all("SOLD" not in each for each in later)
+def test_what_was_sold_is_not_offered_for_thirty_days(found: list[Row]) -> None:
+    """`bold` sold thirty days before the last session, `careful` thirty-one."""
+    assert ["SOLD" in of(found, "bold", day) for day in RUN] == [False, False, False]
+    assert ["SOLD" in of(found, "careful", day) for day in RUN] == [False, False, True]
 
 
 def test_reasons(found: list[Row]) -> None:
     bold = next(row for row in found if row["client_id"] == "bold" and row["session_date"] == DAY)
-    assert (bold["reason_code"], bold["explanation"]) == ("similar_to_held", "Because you hold Held Inc..")
+    assert (bold["reason_code"], bold["explanation"]) == ("similar_to_held", "Because you hold Held Inc.")
     new = next(row for row in found if row["client_id"] == "careful" and row["session_date"] == DAY)
     assert new["reason_code"] == "popular_and_suitable"
     assert (new["model_name"], new["rule_version"], new["product_risk_level"]) == (
@@ -198,5 +201,7 @@ def test_a_filter_that_lets_everything_through_raises(monkeypatch: pytest.Monkey
     day = Day(DAY, [client, other], products)
     assert lists(day, history, DAY, SMALL.of_lists) == []
     monkeypatch.setattr(lists_module, "suitable", everything)
-    with pytest.raises(UnsuitableRecommendation, match=r"client C .* at most R2 .* recommended B of level R3"):
+    with pytest.raises(
+        UnsuitableRecommendation, match=r"client C .* at most R2 .* recommended B of level R3"
+    ):
         lists(day, history, DAY, SMALL.of_lists)
