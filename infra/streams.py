@@ -14,6 +14,7 @@ from pyspark.sql.streaming import StreamingQuery
 from infra.errors import StreamEnded
 from infra.local.streams import READY_FILE
 from ingestion import land, refine
+from ingestion.stream_lease import LEASE
 from jobs.risk import alert_stream
 from lake.lease import lease
 from lake.settings import Settings
@@ -22,7 +23,6 @@ from lake.store import Store
 from lake.tables import create_missing
 from schemas import catalog
 
-LEASE = "streams"
 _SECONDS_BETWEEN_LOOKS = 1.0
 
 

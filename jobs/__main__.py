@@ -16,7 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stdout
     )
-    logging.getLogger("py4j").setLevel(logging.WARNING)
+    for noisy in ("py4j", "great_expectations"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         return {"run": run, "catalog": catalog}[options.verb](options)
     except LakeError as error:
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     from jobs.catalog import find
     from jobs.running import pending_sessions, run_jobs
     from lake.errors import SessionError
-    from lake.refresh import SecondOpinion
+    from lake.expectations import SecondOpinion
     from lake.run import Run
     from lake.sessions import book_calendar
     from lake.settings import Settings
@@ -67,15 +68,9 @@ def run(options: argparse.Namespace) -> int:
         print(f"nothing to do: every session up to {options.to} is published and none got new rows")
         return 0
     print(f"{len(chosen)} jobs over {len(sessions)} sessions, {sessions[0]} to {sessions[-1]}", flush=True)
-    opinion = SecondOpinion() if options.no_data_docs else _expectations(settings.data_docs)
+    opinion = None if options.no_data_docs else SecondOpinion(settings.data_docs)
     results = run_jobs(store, chosen, sessions, Run.begin(settings.params), opinion)
     return 0 if all(result.is_good for result in results) else 1
-
-
-def _expectations(folder):  # type: ignore[no-untyped-def]
-    from lake.expectations import SecondOpinion
-
-    return SecondOpinion(folder)
 
 
 def catalog(options: argparse.Namespace) -> int:

@@ -11,9 +11,10 @@ from pyspark.sql import functions as F
 
 from jobs.catalog import JOBS
 from lake.errors import SessionError
+from lake.expectations import SecondOpinion
 from lake.job import Job
 from lake.job_runs import PUBLISHED, JobRun, JobRuns
-from lake.refresh import Refresher, SecondOpinion
+from lake.refresh import Refresher
 from lake.run import Run
 from lake.sessions import SessionCalendar, book_calendar
 from lake.store import Store
@@ -44,7 +45,11 @@ class Result:
 
 
 def run_jobs(
-    store: Store, jobs: Sequence[Job], sessions: Sequence[date], run: Run, second_opinion: SecondOpinion
+    store: Store,
+    jobs: Sequence[Job],
+    sessions: Sequence[date],
+    run: Run,
+    second_opinion: SecondOpinion | None,
 ) -> list[Result]:
     """Refreshes each job's table over the sessions, in the order given; a failure stops only what depends on it."""
     refresher = Refresher(store, book_calendar(), run, JobRuns.read(store, JOBS), second_opinion)
@@ -55,6 +60,8 @@ def run_jobs(
             log.info(results[-1].line())
     finally:
         refresher.job_runs.write(store)
+        if second_opinion is not None:
+            log.info("data docs: %s", second_opinion.write_docs())
     return results
 
 

@@ -38,9 +38,13 @@ class JobRun:
 
 @dataclass
 class JobRuns:
-    """The last status of every table and session, and what this application adds to it."""
+    """The last status of every table and session, and what this application adds to it.
+
+    `written` are the tables that jobs write; `maturing` those of them whose newest sessions cannot exist yet.
+    """
 
     written: frozenset[str]
+    maturing: frozenset[str]
     status: dict[tuple[str, date], str]
     first_session: date | None
     refine_batch: int
@@ -58,7 +62,11 @@ class JobRuns:
         first = store.read(SESSION_CLOSES).agg(F.min("session_date")).collect()[0][0]
         batch = store.read(TOUCHED_SESSIONS).agg(F.max("refine_batch")).collect()[0][0]
         status = {(row["table_name"], row["session_date"]): row["job_status"] for row in rows}
-        return JobRuns(frozenset(job.writes.name for job in jobs), status, first, batch or 0)
+        written = frozenset(job.writes.name for job in jobs)
+        maturing = frozenset(
+            job.writes.name for job in jobs if any(i.kind == "following" for i in job.inputs)
+        )
+        return JobRuns(written, maturing, status, first, batch or 0)
 
     def is_published(self, table: Table, session: date) -> bool:
         return self.status.get((table.name, session)) == PUBLISHED
@@ -72,7 +80,12 @@ class JobRuns:
 
     def unpublished_inputs(self, job: Job, session: date) -> list[str]:
         """The tables of other jobs that a session needs and that are not published for it."""
-        needed = [each.table for each in job.inputs if each.kind in ("sessions", "lookback", "following")]
+        needed = [
+            each.table
+            for each in job.inputs
+            if each.kind in ("sessions", "following")
+            or (each.kind == "lookback" and each.table.name not in self.maturing)
+        ]
         return sorted(
             {
                 table.name

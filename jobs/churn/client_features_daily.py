@@ -59,7 +59,8 @@ def client_features_daily(
         owners, corrected_fills, order_checks, cash_daily, profit_and_loss_daily, numbers
     )
     clients = _of_clients(owners.join(activity, _ACCOUNT, how="inner"), owners, cash_daily, positions_daily)
-    behaviour = client_behaviour(clients, app_events, numbers)
+    asked = owners.where("account_status = 'open'").groupBy(*_CLIENT).agg(F.count("*").alias("n_accounts"))
+    behaviour = client_behaviour(asked, app_events, numbers)
     market = _market(bars, instruments, numbered(sessions, SHORT))
     features = _features(
         clients.join(behaviour, _CLIENT, how="inner").join(F.broadcast(market), "session_date", how="left"),

@@ -28,14 +28,14 @@ def jobs() -> tuple[JobEntry, ...]:
 
     return tuple(
         JobEntry(
-            job.name, job.writes.name, tuple(read.table.name for read in job.reads if not _own(job, read)), ""
+            job.name, job.writes.name, tuple(read.table.name for read in job.inputs if not _own(job, read)), ""
         )
         for job in JOBS
     )
 
 
 def _own(job: Any, read: Any) -> bool:
-    return read.table.name == job.writes.name and read.name == f"opening_{job.writes.short_name}"
+    return read.table.name == job.writes.name and read.parameter == f"opening_{job.writes.short_name}"
 
 
 def not_one_writer(jobs: Iterable[JobEntry], tables: Iterable[str], elsewhere: frozenset[str]) -> list[str]:
