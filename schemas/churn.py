@@ -12,7 +12,8 @@ def _feature(name: str, unit: str, doc: str, *, least: float | None = None) -> C
 
 
 # What scoring and training read, in this order. Each looks back from the session, over what there is where history is
-# shorter; null is "not known", never zero. Windows count the session itself. The sentences are the words of reasons.
+# shorter; null is "not known", never zero. Windows count the session itself. Up to its first comma or colon, a sentence
+# is the words of reasons.
 FEATURES = (
     _feature("sessions_since_log_in", "sessions", "Sessions since the last log-in, within 60.", least=0),
     _feature("sessions_since_trade", "sessions", "Sessions since the last fill, within 60.", least=0),

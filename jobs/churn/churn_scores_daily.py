@@ -6,6 +6,7 @@ no scores. A client's score depends on the client alone, its rank on everybody's
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -23,7 +24,8 @@ from models.churn.reasons import top_reasons
 from schemas.churn import CHURN_MODELS, CHURN_SCORES_DAILY, CLIENT_FEATURES_DAILY, FEATURES
 
 _NAMES = [column.name for column in FEATURES]
-_WORDS = {column.name: column.doc[0].lower() + column.doc[1:].rstrip(".") for column in FEATURES}
+# A feature's sentence up to its first comma or colon names it.
+_WORDS = {each.name: each.doc[0].lower() + re.split("[,:.]", each.doc[1:])[0] for each in FEATURES}
 _SCORED = (
     "session_date date, client_id string, churn_probability_ratio double, action_name string, "
     "top_reasons array<string>, model_id string"
