@@ -24,6 +24,7 @@ from lake.tables import create_missing
 from schemas import catalog
 
 _SECONDS_BETWEEN_LOOKS = 1.0
+_SECONDS_FOR_A_CATCH_UP = 900.0
 
 
 def run(settings: Settings) -> None:
@@ -31,7 +32,8 @@ def run(settings: Settings) -> None:
     asked_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: asked_to_stop.set())
-    with lease(settings.leases, LEASE):
+    # A catch-up may hold it for some minutes; ending here would only have the supervisor start Spark again and again.
+    with lease(settings.leases, LEASE, wait_seconds=_SECONDS_FOR_A_CATCH_UP):
         create_missing(settings, catalog.TABLES)
         spark = spark_session(settings, "streams")
         queries = start(Store(spark, settings), settings.params)

@@ -91,7 +91,8 @@ def classify(
         joined = joined.selectExpr("*", "CAST(NULL AS bigint) AS bearer_payload",
                                    "CAST(NULL AS bigint) AS bearer_partition", "CAST(NULL AS bigint) AS bearer_offset")  # fmt: skip
     else:
-        joined = joined.join(earlier, ["origin_topic", "key_text", "is_good"], how="left")
+        # Files are small and their keys as text are not: what Spark takes for small enough to broadcast is not.
+        joined = joined.join(earlier.hint("merge"), ["origin_topic", "key_text", "is_good"], how="left")
     joined = (
         _mark_set_aside(joined, facts, store)
         if may_be_known

@@ -30,15 +30,16 @@ from schemas.declaration import Event
 from schemas.operations import BRONZE_EVENTS, DUPLICATES, QUARANTINE_EVENTS, TOUCHED_SESSIONS
 
 STREAM = "refine"
-MAX_FILES_A_BATCH = 8
+# Of bronze, compressed: about 300,000 messages, which the heap decodes at once.
+MAX_BYTES_A_BATCH = "32m"
 log = logging.getLogger(__name__)
 
 
 def start(
-    store: Store, once: bool, adopt: bool = False, max_files: int = MAX_FILES_A_BATCH
+    store: Store, once: bool, adopt: bool = False, max_bytes: str = MAX_BYTES_A_BATCH
 ) -> StreamingQuery:
     """Starts refining: until caught up with `once`, for ever otherwise."""
-    bronze = store.stream(BRONZE_EVENTS, maxFilesPerTrigger=str(max_files))
+    bronze = store.stream(BRONZE_EVENTS, maxBytesPerTrigger=max_bytes)
     writer = (
         bronze.writeStream.queryName(STREAM)
         .option("checkpointLocation", f"{store.settings.checkpoints}/{STREAM}")

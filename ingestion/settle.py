@@ -22,7 +22,8 @@ from schemas import catalog
 if TYPE_CHECKING:
     from lake.store import Store
 
-SECONDS_BETWEEN_LOOKS = 2.0
+# A look reads the whole ledger: seconds of a core on a large lake, which the streams would miss.
+SECONDS_BETWEEN_LOOKS = 4.0
 SECONDS_BETWEEN_LINES = 5.0
 
 

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lake.data_docs import open_context, write_index
-from schemas.checks import Above, AtLeast, AtMost, Check, Matches, OneOf
+from schemas.checks import END_OF_TEXT, Above, AtLeast, AtMost, Check, Matches, OneOf
 from schemas.declaration import DOUBLE, Column, Promise, Table
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _of_check(name: str, check: Check) -> Expectation:
         case OneOf(values):
             return ExpectColumnValuesToBeInSet(value_set=list(values), **said)
         case Matches(pattern):
-            return ExpectColumnValuesToMatchRegex(regex=f"^(?:{pattern})$", **said)
+            return ExpectColumnValuesToMatchRegex(regex=f"^(?:{pattern}){END_OF_TEXT}", **said)
 
 
 def _of_promise(table: Table, promise: Promise) -> Expectation:

@@ -64,5 +64,5 @@ class Settings:
             # Hashes only have to hide laptop test data; a deployment sets its own key.
             hash_key=env.get("BROKERLAKE_HASH_KEY", "local-development"),
             cores=int(env.get("BROKERLAKE_CORES", "2")),
-            driver_memory=env.get("BROKERLAKE_DRIVER_MEMORY", "2g"),
+            driver_memory=env.get("BROKERLAKE_DRIVER_MEMORY", "2500m"),
         )

@@ -10,6 +10,9 @@ from decimal import Decimal
 
 Number = int | float | Decimal
 
+# The end of the text, and not the place before a last line end, where `$` matches too.
+END_OF_TEXT = "(?![^a]|a)"
+
 
 @dataclass(frozen=True)
 class Above:
@@ -92,7 +95,7 @@ class Matches:
             raise ValueError(f"pattern {self.pattern!r}: a backslash or a quote does not survive SQL")
 
     def sql(self, column: str) -> str:
-        return f"{column} RLIKE '^(?:{self.pattern})$'"
+        return f"{column} RLIKE '^(?:{self.pattern}){END_OF_TEXT}'"
 
     def words(self, column: str) -> str:
         return f"{column} matches {self.pattern}"

@@ -1,14 +1,20 @@
-"""One Spark session for every test that needs one."""
+"""One Spark session for every test that needs one, and where the real data lies."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+# A test's frames are a few rows: compiling each plan to bytecode would take most of its time.
+SMALL_FRAMES = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +25,16 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 
     root = tmp_path_factory.mktemp("spark")
     settings = Settings.from_environment({"BROKERLAKE_ROOT": str(root), "BROKERLAKE_DRIVER_MEMORY": "1g"})
-    session = spark_session(settings, "tests")
+    session = spark_session(settings, "tests", SMALL_FRAMES)
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data beside the project; without it a test is skipped, visibly."""
+    repository = Path(__file__).resolve().parents[1]
+    folder = Path(os.environ.get("BROKERLAKE_REAL_DATA") or repository / ".." / "shared" / "data").resolve()
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; BROKERLAKE_REAL_DATA may say where else it lies")
+    return folder

@@ -32,9 +32,7 @@ class Size:
     order_rate_threshold: int = 20
 
 
-STANDARD = Size(
-    "standard", n_sessions=160, n_price_sessions=844, n_clients=1000, order_rate_threshold=210
-)
+STANDARD = Size("standard", n_sessions=160, n_price_sessions=844, n_clients=1000, order_rate_threshold=210)
 """Bars from 2019-01-02 on; sessions from 2022-05-09 to 2022-12-23."""
 
 SMALL = Size(

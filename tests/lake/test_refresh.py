@@ -1,0 +1,129 @@
+"""Refresh on a real lake of a few rows: what is published, what is not, and what that stops."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lake.job import Job
+from lake.job_runs import JobRun, JobRuns
+from lake.refresh import Refresher
+from lake.run import Run
+from lake.sessions import book_calendar
+from lake.settings import Settings
+from lake.store import Store
+from lake.tables import create_missing
+from schemas import catalog
+from schemas.operations import JOB_RUNS
+from schemas.transactions import CASH_DAILY, CORRECTED_FILLS, FILLS, POSITIONS_DAILY
+from tests.lake.jobs_for_tests import ALL, CASH, FIRST, POSITIONS
+from tests.rows import frame, only
+
+WED, THU, FRI = date(2022, 12, 21), date(2022, 12, 22), date(2022, 12, 23)
+NOW = datetime(2022, 12, 24, tzinfo=UTC)
+Lake = tuple[Store, Callable[..., dict[date, str]]]
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path) -> Lake:
+    """A lake with three sessions of one fill each, and a function that runs a job and gives statuses by session."""
+    settings = replace(Settings.from_environment({"BROKERLAKE_ROOT": str(tmp_path)}), params="standard")
+    create_missing(
+        settings, (FILLS, CORRECTED_FILLS, CASH_DAILY, POSITIONS_DAILY, *catalog.operations.TABLES)
+    )
+    store = Store(spark, settings)
+    store.append(FILLS, frame(spark, FILLS, *[fill(day) for day in (WED, THU, FRI)]))
+
+    def run(job: Job, *sessions: date, params: str = "standard") -> dict[date, str]:
+        clock = Run("run-1", NOW, "test", params, lambda: NOW)
+        refresher = Refresher(store, book_calendar(), clock, JobRuns.read(store, ALL), None)
+        outcomes: list[JobRun] = refresher.refresh(job, sessions)
+        refresher.job_runs.write(store)
+        return {each.session_date: each.job_status for each in outcomes}
+
+    return store, run
+
+
+def fill(day: date, **values: Any) -> dict[str, Any]:
+    return {"session_date": day, "fill_id": f"fill-{day}", "quantity": 10, "fee_amount": 3, **values}
+
+
+def test_a_run_of_sessions_is_published_and_recorded(lake: Lake) -> None:
+    store, run = lake
+    assert run(FIRST, WED, THU, FRI) == dict.fromkeys((WED, THU, FRI), "published")
+    assert only(store.read(CORRECTED_FILLS), "session_date", "fill_id") == [
+        {"session_date": day, "fill_id": f"fill-{day}"} for day in (WED, THU, FRI)
+    ]
+    rows = only(store.read(JOB_RUNS), "session_date", "job_name", "job_status", "input_versions_json")
+    assert [row["job_name"] for row in rows] == ["corrected_fills"] * 3
+    assert json.loads(rows[0]["input_versions_json"]) == {"silver.fills": 1}
+
+
+def test_a_session_is_replaced_and_its_neighbours_stay(lake: Lake) -> None:
+    store, run = lake
+    run(FIRST, WED, THU, FRI)
+    late = frame(store.spark, FILLS, fill(THU, fill_id="late"))
+    store.append(FILLS, late)
+    run(FIRST, THU)
+    run(FIRST, THU)
+    found = only(store.read(CORRECTED_FILLS), "session_date", "fill_id")
+    assert [(row["session_date"], row["fill_id"]) for row in found] == [
+        (WED, f"fill-{WED}"), (THU, f"fill-{THU}"), (THU, "late"), (FRI, f"fill-{FRI}"),
+    ]  # fmt: skip
+
+
+def test_a_failed_gate_stops_that_session_and_what_depends_on_it(lake: Lake) -> None:
+    store, run = lake
+    store.append(FILLS, frame(store.spark, FILLS, fill(THU, fill_id="dear", fee_amount=1000)))
+    run(FIRST, WED, THU, FRI)
+    assert run(CASH, WED, THU, FRI) == {WED: "published", THU: "failed_gate", FRI: "published"}
+    assert {row["session_date"] for row in only(store.read(CASH_DAILY), "session_date")} == {WED, FRI}
+    errors = only(store.read(JOB_RUNS).where("job_status = 'failed_gate'"), "error")
+    assert "1 rows break cash_adds_up (promise): Opening and flows make closing." in errors[0]["error"]
+    assert run(POSITIONS, WED) == {WED: "published"}
+
+
+def test_readers_keep_the_last_good_rows(lake: Lake) -> None:
+    store, run = lake
+    run(FIRST, THU)
+    run(CASH, THU)
+    store.append(FILLS, frame(store.spark, FILLS, fill(THU, fill_id="dear", fee_amount=1000)))
+    run(FIRST, THU)
+    assert run(CASH, THU) == {THU: "failed_gate"}
+    assert [str(row["trade_fee_amount"]) for row in only(store.read(CASH_DAILY), "trade_fee_amount")] == [
+        "3.0000"
+    ]
+
+
+def test_what_is_not_published_is_not_read(lake: Lake) -> None:
+    _, run = lake
+    run(FIRST, WED)
+    assert run(CASH, WED, THU) == {WED: "published", THU: "skipped"}
+
+
+def test_an_opening_carries_over_and_a_gap_is_refused(lake: Lake) -> None:
+    store, run = lake
+    run(FIRST, WED, THU, FRI)
+    assert [run(POSITIONS, day)[day] for day in (WED, FRI, THU, FRI)] == [
+        "published", "skipped", "published", "published",
+    ]  # fmt: skip
+    held = only(store.read(POSITIONS_DAILY), "session_date", "position_quantity")
+    assert [int(row["position_quantity"]) for row in held] == [10, 20, 30]
+
+
+def test_params_are_chosen_by_name_and_recorded(lake: Lake) -> None:
+    store, run = lake
+    run(FIRST, THU)
+    run(CASH, THU, params="small")
+    assert [str(row["trade_fee_amount"]) for row in only(store.read(CASH_DAILY), "trade_fee_amount")] == [
+        "6.0000"
+    ]
+    recorded = only(store.read(JOB_RUNS).where("job_name = 'cash_daily'"), "params_json")
+    assert recorded == [{"params_json": '{"fee_factor": 2}'}]
