@@ -16,6 +16,7 @@ from infra.demo import summary
 from infra.demo.alert_watch import watching
 from infra.demo.errors import DemoFailed
 from infra.demo.flume_delivery import wait_for_flume
+from infra.demo.memory import watched
 from infra.demo.steps import Steps
 from infra.errors import InfraError, Misuse
 from infra.local import servers
@@ -55,6 +56,17 @@ def _demo(size_name: str, console: Console) -> None:
     os.environ.update(profile.environment())
     settings = Settings.from_environment()
     steps = Steps(console)
+    with watched(profile) as peak:
+        _play_and_compute(size, profile, settings, steps)
+        with steps.step("Look at what came out"):
+            found = summary.collect(settings, profile)
+    summary.show(console, found, steps.seconds, peak)
+    if found.problems:
+        raise DemoFailed("; ".join(found.problems))
+
+
+def _play_and_compute(size: Size, profile: Profile, settings: Settings, steps: Steps) -> None:
+    """Everything between the first server and the last table."""
     with ThreadPoolExecutor(1) as pool:
         airflow = _start(profile, steps, pool)
         simulation = simulate(size)
@@ -71,14 +83,9 @@ def _demo(size_name: str, console: Console) -> None:
                 airflow.result()
             days = [day.text for day in simulation.times.days]
             _end_of_day(profile, steps, days[-2], f"{len(days) - 1} sessions")
-            _play_last(profile, steps, console, next(plays), outlets, SECONDS_LIVE[size.name])
+            _play_last(profile, steps, next(plays), outlets, SECONDS_LIVE[size.name])
             _end_of_day(profile, steps, days[-1], "the last session")
     simulation.truth().write(settings.root / TRUTH_FOLDER)
-    with steps.step("Look at what came out"):
-        found = summary.collect(settings, profile)
-    summary.show(console, found, steps.seconds)
-    if found.problems:
-        raise DemoFailed("; ".join(found.problems))
 
 
 def _size(name: str) -> Size:
@@ -116,16 +123,14 @@ def _states(tasks: Mapping[str, str]) -> str:
     return ", ".join(f"{task} {state}" for task, state in tasks.items() if state != "none")
 
 
-def _play_last(
-    profile: Profile, steps: Steps, console: Console, play: SessionPlay, outlets: Outlets, seconds: float
-) -> None:
+def _play_last(profile: Profile, steps: Steps, play: SessionPlay, outlets: Outlets, seconds: float) -> None:
     with steps.step(f"Play the last session live, in {seconds:.0f} seconds") as tell:
-        with watching(profile.brokers, console) as seen:
+        with watching(profile.brokers, steps.console) as seen:
             closes = play_live(play, outlets, seconds)
             wait_for_flume(profile, tell)
             send_closes(closes, outlets.publisher)
             _let_alerts_come(seen)
-        console.print(f"   {len(seen)} alerts")
+        steps.console.print(f"   {len(seen)} alerts")
 
 
 def _let_alerts_come(seen: Sequence[str], quiet_seconds: float = 4.0) -> None:

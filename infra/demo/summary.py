@@ -14,6 +14,7 @@ from rich.table import Table
 
 from evaluation.report import Report, evaluate
 from infra.demo import questions
+from infra.demo.memory import Peak
 from infra.local import airflow
 from infra.local.server_profile import Profile
 from ingestion.ledger import Ledger, ledger
@@ -116,7 +117,7 @@ def _changed_since_last_time(settings: Settings) -> list[str] | None:
     return None if before is None else sorted(name for name in now if now[name] != before.get(name))
 
 
-def show(console: Console, found: Found, seconds: Mapping[str, float]) -> None:
+def show(console: Console, found: Found, seconds: Mapping[str, float], peak: Peak) -> None:
     """Prints the summary."""
     console.rule("Rows by layer and domain")
     console.print(_by_layer(found.rows))
@@ -157,8 +158,9 @@ def show(console: Console, found: Found, seconds: Mapping[str, float]) -> None:
     )
     console.rule("Against the planted truth, and on later sessions")
     found.report.show(console)
-    console.rule("What each step took")
+    console.rule("What it took")
     console.print(_table(("step", "seconds"), [(name, f"{s:.1f}") for name, s in seconds.items()]))
+    _show_cost(console, found, peak)
     _show_where_next(console, found)
 
 
@@ -218,6 +220,14 @@ def _show_leaving(console: Console, leaving: Rows) -> None:
             ],
         )
     )
+
+
+def _show_cost(console: Console, found: Found, peak: Peak) -> None:
+    folder = found.profile.root / "lake"
+    n_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    n_landed = next(row["n"] for row in found.rows if row["table"] == "bronze.events")
+    where = f", {n_bytes / 1e6:,.0f} MB of lake" if n_bytes else ""
+    console.print(f"{n_landed:,} messages landed{where}, at most {peak.n_bytes / 1e9:.1f} GB of memory")
 
 
 def _show_where_next(console: Console, found: Found) -> None:

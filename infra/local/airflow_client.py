@@ -99,14 +99,11 @@ class AirflowClient:
     def wait(
         self, dag_id: str, run_id: str, seconds: float, on_progress: Progress = ignore_progress
     ) -> DagRun:
-        """The run when it has ended, well or not; `on_progress` hears of each change of the tasks' states."""
+        """The run when it has ended, well or not; `on_progress` hears of the tasks' states about once a second."""
         deadline = time.monotonic() + seconds
-        told: Mapping[str, str] = {}
         while time.monotonic() < deadline:
             found = self.run(dag_id, run_id)
-            if found.tasks != told:
-                told = found.tasks
-                on_progress(told)
+            on_progress(found.tasks)
             if found.state in ENDED:
                 return found
             time.sleep(SECONDS_BETWEEN_LOOKS)
