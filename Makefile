@@ -67,10 +67,6 @@ test: setup jars-hadoop  ## All the set-up that it needs, then every test
 	@if [ -d tests/dags ]; then .venv-airflow/bin/pytest tests/dags; fi
 	@.venv/bin/pytest --ignore=tests/dags
 
-.PHONY: bench
-bench: setup  ## Measure
-	@$(PYTHON_SPARK) -m benchmarks
-
 .PHONY: clean
 clean: down  ## Stop everything and remove what runs have made: servers' data, lake, caches
 	@rm -rf var spark-warehouse metastore_db derby.log .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -48,7 +48,8 @@ def _messages(store: Store, max_offsets: int) -> DataFrame:
 
 @dataclass
 class _Landing:
-    """Writes batches. The first one after a start may have been written before its checkpoint was."""
+    """Writes batches. The first one after a start may have been written before its checkpoint was, and every one
+    of a checkpoint that is adopted."""
 
     store: Store
     adopt: bool
@@ -59,6 +60,7 @@ class _Landing:
         rows = bronze_rows(batch, number)
         if self.is_first:
             claim(self.store, BRONZE_EVENTS, STREAM, query_id, self.adopt)
+        if self.is_first or self.adopt:
             rows = self._not_landed(rows)
         transaction = Transaction(f"{STREAM}:{query_id}", number)
         # One file a core; each partition of a topic lies whole in one of them, in order.

@@ -50,7 +50,8 @@ def start(
 
 @dataclass
 class Refining:
-    """Refines batches. The first one after a start may have been written, in part, before its checkpoint was."""
+    """Refines batches. The first one after a start may have been written, in part, before its checkpoint was, and
+    every one of a checkpoint that is adopted."""
 
     store: Store
     adopt: bool = False
@@ -62,7 +63,8 @@ class Refining:
             query_id = running_query(batch)
             claim(self.store, QUARANTINE_EVENTS, STREAM, query_id, self.adopt)
             self.parked = parking.parked_topics(self.store)
-        refine(self.store, batch, number, may_be_known=self.is_first, parked=self.parked)
+        may_be_known = self.is_first or self.adopt
+        refine(self.store, batch, number, may_be_known, self.parked)
         self.parked = parking.parked_topics(self.store)
         self.is_first = False
         kill_point("refine.after_commit")

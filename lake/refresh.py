@@ -139,7 +139,7 @@ class Refresher:
     def _publish(
         self, job: Job, frame: DataFrame, sessions: Sequence[date], params: object, reader: Reader
     ) -> int:
-        rows = frame.where(F.col("session_date").isin(*sessions)) if len(sessions) < 400 else frame
+        rows = frame.where(F.col("session_date").isin(*sessions))
         metadata = {
             "job": job.name,
             "sessions": [str(sessions[0]), str(sessions[-1])],

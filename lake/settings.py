@@ -11,6 +11,7 @@ from urllib.parse import urlparse
 from lake.errors import SettingsError
 
 PARAM_SETS = ("standard", "small")
+PARAMS_FILE = "params"
 HOME = Path(__file__).resolve().parent.parent
 
 
@@ -48,10 +49,10 @@ class Settings:
         """Every setting has a default that is safe on a laptop. Raises SettingsError naming variable and value."""
         env = os.environ if environment is None else environment
         root = Path(env.get("BROKERLAKE_ROOT", HOME / "var")).absolute()
-        lake = env.get("BROKERLAKE_LAKE", root.joinpath("lake").as_uri()).rstrip("/")
+        lake = (env.get("BROKERLAKE_LAKE") or _default_lake(env, root)).rstrip("/")
         if urlparse(lake).scheme not in ("file", "hdfs"):
             raise SettingsError(f"BROKERLAKE_LAKE is {lake!r}: give a file: or an hdfs: address")
-        params = env.get("BROKERLAKE_PARAMS", "standard")
+        params = env.get("BROKERLAKE_PARAMS") or kept_params(root)
         if params not in PARAM_SETS:
             raise SettingsError(f"BROKERLAKE_PARAMS is {params!r}: give one of {', '.join(PARAM_SETS)}")
         cache = Path(env.get("BROKERLAKE_CACHE", Path.home() / ".cache" / "brokerlake"))
@@ -66,3 +67,16 @@ class Settings:
             cores=int(env.get("BROKERLAKE_CORES", "2")),
             driver_memory=env.get("BROKERLAKE_DRIVER_MEMORY", "2500m"),
         )
+
+
+def kept_params(root: Path) -> str:
+    """The set of params that the data under a root was made with; `standard` where nothing says so."""
+    path = root / PARAMS_FILE
+    return path.read_text().strip() if path.is_file() else "standard"
+
+
+def _default_lake(env: Mapping[str, str], root: Path) -> str:
+    """Beside everything else, or on the local HDFS where LAKE says so."""
+    if env.get("LAKE") == "hdfs":
+        return f"hdfs://127.0.0.1:{env.get('BROKERLAKE_PORT_NAMENODE') or 9820}/lake"
+    return root.joinpath("lake").as_uri()

@@ -153,10 +153,12 @@ class Store:
 
 
 def sessions_sql(column: str, sessions: Sequence[date]) -> str:
-    """A condition with literal dates, which prunes files: a range where the sessions are many."""
-    if len(sessions) > 20:
-        return f"{column} BETWEEN DATE'{min(sessions)}' AND DATE'{max(sessions)}'"
-    return f"{column} IN ({', '.join(f'''DATE'{day}' ''' for day in sessions)})"
+    """A condition with literal dates, which prunes files; of many dates the range says it for the statistics."""
+    listed = ", ".join(f"DATE'{day}'" for day in sessions)
+    exact = f"{column} IN ({listed})"
+    if len(sessions) <= 20:
+        return exact
+    return f"{column} BETWEEN DATE'{min(sessions)}' AND DATE'{max(sessions)}' AND {exact}"
 
 
 def _names(table: Table) -> list[str]:

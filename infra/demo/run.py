@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -28,7 +29,7 @@ from ingestion.simulator import SIZES, SessionPlay, Size, simulate
 from ingestion.simulator.log_files import LogFiles
 from ingestion.simulator.play import Outlets, play_fast, play_live, send_closes
 from lake.errors import LakeError
-from lake.settings import Settings
+from lake.settings import PARAMS_FILE, Settings
 
 Tell = Callable[[str], None]
 SECONDS_LIVE = {"standard": 40.0, "small": 25.0}
@@ -37,22 +38,20 @@ TRUTH_FOLDER = "truth"
 
 
 def run(size_name: str) -> int:
-    """Plays everything; the last line says how it ended. Exit status 0 or 1."""
+    """Plays everything; the last line says how it ended. Exit status 0, 1, or 2 for misuse."""
     console = Console(highlight=False)
     try:
         _demo(size_name, console)
     except (InfraError, IngestionError, LakeError, EvaluationError) as error:
         console.print(f"demo: failed: {error}", style="red", markup=False, soft_wrap=True)
-        return 1
+        return 2 if isinstance(error, Misuse) else 1
     console.print("demo: ok", style="green")
     return 0
 
 
 def _demo(size_name: str, console: Console) -> None:
     size = _size(size_name)
-    # The set of parameters follows the size, for every process that is started from here.
-    os.environ["BROKERLAKE_PARAMS"] = size.name
-    profile = Profile.from_environment()
+    profile = _of_size(Profile.from_environment(), size)
     os.environ.update(profile.environment())
     settings = Settings.from_environment()
     steps = Steps(console)
@@ -63,6 +62,22 @@ def _demo(size_name: str, console: Console) -> None:
     summary.show(console, found, steps.seconds, peak)
     if found.problems:
         raise DemoFailed("; ".join(found.problems))
+
+
+def _of_size(profile: Profile, size: Size) -> Profile:
+    """The set of params follows the size, for every process that reads this root from now on.
+
+    Raises Misuse where an earlier demo of another size has left its lake.
+    """
+    kept = profile.root / PARAMS_FILE
+    if kept.exists() and kept.read_text().strip() != size.name:
+        raise Misuse(
+            f"{profile.root} holds a demo of SIZE={kept.read_text().strip()} and this one is {size.name}: "
+            "`make clean` removes it, or choose another folder with BROKERLAKE_ROOT"
+        )
+    profile.root.mkdir(parents=True, exist_ok=True)
+    kept.write_text(f"{size.name}\n")
+    return replace(profile, params=size.name)
 
 
 def _play_and_compute(size: Size, profile: Profile, settings: Settings, steps: Steps) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from infra.errors import Misuse
 from infra.local import jars
+from lake.settings import kept_params
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -74,11 +75,12 @@ class Profile:
         lake = environment.get("LAKE") or "file"
         if lake not in ("file", "hdfs"):
             raise Misuse(f"LAKE is {lake!r} and can be file or hdfs")
+        root = Path(environment.get("BROKERLAKE_ROOT") or REPOSITORY / "var").resolve()
         return cls(
-            root=Path(environment.get("BROKERLAKE_ROOT") or REPOSITORY / "var").resolve(),
+            root=root,
             ports=Ports.from_environment(environment),
             lake="hdfs" if lake == "hdfs" else "file",
-            params=environment.get("BROKERLAKE_PARAMS") or "standard",
+            params=environment.get("BROKERLAKE_PARAMS") or kept_params(root),
         )
 
     @property
