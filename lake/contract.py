@@ -97,11 +97,13 @@ def _parse_envelopes(messages: DataFrame, event: Event) -> DataFrame:
     data = T.StructType([T.StructField(column.name, T.StringType()) for column in event.columns])
     envelope = T.StructType([T.StructField(name, T.StringType()) for name in _ENVELOPE]).add("data", data)
     text = F.expr("trim(try_validate_utf8(CAST(raw AS string)))")
-    # Wrapped in an array, a second value or rubbish after the object no longer parses; doubled names never do.
-    parses = F.expr("try_parse_json(concat('[', text, ']')) IS NOT NULL AND text LIKE '{%}'")
+    # Wrapped in an array, rubbish after the object no longer parses and a second value shows; doubled names never do.
+    parsed = F.expr("try_parse_json(concat('[', text, ']'))")
+    alone = "parsed IS NOT NULL AND text LIKE '{%}' AND try_variant_get(parsed, '$[1]', 'string') IS NULL"
     return (
         messages.withColumn("text", text)
-        .withColumn("is_json", F.coalesce(parses, F.lit(False)))
+        .withColumn("parsed", parsed)
+        .withColumn("is_json", F.expr(f"coalesce({alone}, false)"))
         .withColumn("envelope", F.when(F.col("is_json"), F.from_json("text", envelope)))
         .select(
             *MESSAGE,
