@@ -29,7 +29,7 @@ def start(
         .option("checkpointLocation", f"{store.settings.checkpoints}/{STREAM}")
         .foreachBatch(_Landing(store, adopt))
     )
-    return (writer.trigger(availableNow=True) if once else writer.trigger(processingTime="1 second")).start()
+    return (writer.trigger(availableNow=True) if once else writer.trigger(processingTime="2 seconds")).start()
 
 
 def _messages(store: Store, max_offsets: int) -> DataFrame:

@@ -45,7 +45,7 @@ def start(
         .option("checkpointLocation", f"{store.settings.checkpoints}/{STREAM}")
         .foreachBatch(Refining(store, adopt))
     )
-    return (writer.trigger(availableNow=True) if once else writer.trigger(processingTime="1 second")).start()
+    return (writer.trigger(availableNow=True) if once else writer.trigger(processingTime="2 seconds")).start()
 
 
 @dataclass

@@ -13,6 +13,8 @@ from lake.errors import LakeError
 from lake.settings import HOME, Settings
 
 EXPECTED_SPARK = "4.2.0"
+# Of frames of a few thousand rows, compiling each plan to bytecode would take most of the time.
+SMALL_FRAMES = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 
 
 def spark_session(settings: Settings, application: str, extra: dict[str, str] | None = None) -> SparkSession:
@@ -23,7 +25,8 @@ def spark_session(settings: Settings, application: str, extra: dict[str, str] | 
     # Python workers start elsewhere; they import the packages of this project.
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HOME), os.environ.get("PYTHONPATH", "")]))
     builder = SparkSession.Builder().master(f"local[{settings.cores}]").appName(application)
-    for name, value in {**_configuration(settings), **(extra or {})}.items():
+    small = SMALL_FRAMES if settings.params == "small" else {}
+    for name, value in {**_configuration(settings), **small, **(extra or {})}.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")

@@ -13,15 +13,11 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-# A test's frames are a few rows: compiling each plan to bytecode would take most of its time.
-SMALL_FRAMES = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
-
-
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """Local, on two cores, with the lake's configuration; everything it leaves lies in a folder of the run."""
     from lake.settings import Settings
-    from lake.spark import spark_session
+    from lake.spark import SMALL_FRAMES, spark_session
 
     root = tmp_path_factory.mktemp("spark")
     settings = Settings.from_environment({"BROKERLAKE_ROOT": str(root), "BROKERLAKE_DRIVER_MEMORY": "1g"})

@@ -59,7 +59,7 @@ def start(
         .option("checkpointLocation", f"{store.settings.checkpoints}/{STREAM}")
         .outputMode("append")
     )
-    trigger = {"availableNow": True} if once else {"processingTime": "500 milliseconds"}
+    trigger = {"availableNow": True} if once else {"processingTime": "1 second"}
     return writer.trigger(**trigger).start()
 
 
