@@ -28,7 +28,10 @@ def jobs() -> tuple[JobEntry, ...]:
 
     return tuple(
         JobEntry(
-            job.name, job.writes.name, tuple(read.table.name for read in job.inputs if not _own(job, read)), ""
+            job.name,
+            job.writes.name,
+            tuple(read.table.name for read in job.inputs if not _own(job, read)),
+            "",
         )
         for job in JOBS
     )
