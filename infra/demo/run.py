@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -39,7 +40,8 @@ TRUTH_FOLDER = "truth"
 
 def run(size_name: str) -> int:
     """Plays everything; the last line says how it ended. Exit status 0, 1, or 2 for misuse."""
-    console = Console(highlight=False)
+    # Into a file the tables keep their width.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 130)
     try:
         _demo(size_name, console)
     except (InfraError, IngestionError, LakeError, EvaluationError) as error:
