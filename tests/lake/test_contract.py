@@ -172,3 +172,18 @@ def test_access_log_lines_are_known_by_where_they_stand(spark: SparkSession) -> 
     assert "10.0.0.1" not in str(record)
     assert equal["record"]["ip_address_hash"] == dashed["record"]["ip_address_hash"]
     assert (dashed["record"]["response_bytes"], dashed["record"]["referrer"]) == (None, None)
+
+
+def test_an_agent_that_its_server_cut_costs_nothing_but_its_end(spark: SparkSession) -> None:
+    start = b'10.0.0.1 - - [20/May/2015:12:05:17 +0000] "GET /a HTTP/1.1" 200 235 '
+    raw = [start + b'"-" "Mozilla/5.0 (comp', start + b'"-" "Mozilla/5.0 (comp"', start + b'"http://cut']
+    headers = [
+        ("host", bytearray(b"web-1")),
+        ("file", bytearray(b"/logs/a.log")),
+        ("byteoffset", bytearray(b"7")),
+    ]
+    rows = decode(messages(spark, WEB_ACCESS.topic, raw, headers), WEB_ACCESS, "key").collect()
+    agent, whole, referrer = sorted(rows, key=lambda row: row["origin_offset"])
+    assert (agent["reasons"], agent["record"]["status_code"]) == ([], 200)
+    assert agent["record"]["user_agent_hash"] == whole["record"]["user_agent_hash"]
+    assert [reason["code"] for reason in referrer["reasons"]] == ["malformed"]
