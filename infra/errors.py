@@ -79,5 +79,4 @@ class RunTooLong(InfraError):
 
 
 class StreamEnded(InfraError):
-    def __init__(self, stream: str, why: str) -> None:
-        super().__init__(f"the stream {stream} ended by itself: {why.splitlines()[0]}")
+    """One of the long-lived streams ended by itself; the sentence is its own."""

@@ -26,9 +26,9 @@ _OUR_ERROR = re.compile(r"^(?:lake|ingestion|jobs)\.\w+\.\w+: (.+)$", re.MULTILI
 
 
 @contextmanager
-def only_process(settings: Settings, application: str) -> Iterator[Store]:
+def only_process(settings: Settings, application: str, wait_seconds: float = 0) -> Iterator[Store]:
     """The lake's tables, created where missing, for the one process that lands and refines. Raises LeaseError."""
-    with lease(settings.leases, LEASE):
+    with lease(settings.leases, LEASE, wait_seconds):
         create_missing(settings, catalog.TABLES)
         yield Store(spark_session(settings, application), settings)
 
@@ -47,15 +47,19 @@ def until_ended(query: StreamingQuery) -> None:
         raise StreamFailed(query.name or "?", _reason(str(error))) from None
 
 
-def until_stopped(query: StreamingQuery) -> None:
-    """Waits until the process is asked to stop, and stops the stream. Raises StreamFailed when it ends before."""
+def until_stopped(*queries: StreamingQuery) -> None:
+    """Waits until the process is asked to stop, and stops the streams. Raises StreamFailed when one ends before."""
     asked_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: asked_to_stop.set())
-    while not asked_to_stop.wait(_SECONDS_BETWEEN_LOOKS):
-        if not query.isActive:
-            raise StreamFailed(query.name or "?", _reason(str(query.exception() or "it was stopped")))
-    query.stop()
+    try:
+        while not asked_to_stop.wait(_SECONDS_BETWEEN_LOOKS):
+            for query in queries:
+                if not query.isActive:
+                    raise StreamFailed(query.name or "?", _reason(str(query.exception() or "it was stopped")))
+    finally:
+        for query in queries:
+            query.stop()
 
 
 def _reason(text: str) -> str:

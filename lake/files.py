@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import date
 
 import pyarrow as pa
-from deltalake import DeltaTable
 
+from lake.reader import open_table
 from lake.settings import Settings
 from schemas.declaration import Column, Table
 
@@ -19,7 +19,7 @@ from schemas.declaration import Column, Table
 def files_with_days(settings: Settings, table: Table, column: Column, days: Sequence[date]) -> list[str]:
     """Paths of the newest version's files whose smallest and largest day leave room for one of the days."""
     root = settings.table_path(table.name)
-    actions = pa.table(DeltaTable(root).get_add_actions(flatten=True)).to_pylist()
+    actions = pa.table(open_table(settings, table).get_add_actions(flatten=True)).to_pylist()
     return [f"{root}/{each['path']}" for each in actions if _may_hold(each, column.name, days)]
 
 

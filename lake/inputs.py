@@ -46,7 +46,9 @@ class Reader:
         )
 
     def _table(self, table: Table) -> DataFrame:
-        version = self.versions.setdefault(table.name, self.store.version(table))
+        if table.name not in self.versions:
+            self.versions[table.name] = self.store.version(table)
+        version = self.versions[table.name]
         if table.second_answer == "revise":
             return self.store.latest(table, version)
         return self.store.read(table, version)

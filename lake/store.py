@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from lake.errors import LakeError
 from lake.files import files_with_days
 from lake.lease import lease
+from lake.reader import open_table
 from lake.settings import Settings
 from lake.structs import struct_type
 from schemas.declaration import Column as Declared
@@ -60,8 +61,7 @@ class Store:
 
     def version(self, table: Table) -> int:
         """The newest version of a table."""
-        history = DeltaTable.forPath(self.spark, self.settings.table_path(table.name)).history(1)
-        return int(history.select("version").collect()[0][0])
+        return open_table(self.settings, table).version()
 
     def append(
         self,

@@ -1,0 +1,25 @@
+"""What the verbs of one stream share: their options, and running it alone."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+
+from lake.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="end once caught up")
+    parser.add_argument(
+        "--adopt-checkpoint", action="store_true", help="go on with a checkpoint that is not the tables' own"
+    )
+
+
+def run_stream(name: str, options: argparse.Namespace, settings: Settings) -> int:
+    """Runs `ingestion.<name>` as the one process of the streams: until stopped, or until caught up."""
+    from ingestion import streams
+
+    with streams.only_process(settings, name) as store:
+        query = import_module(f"ingestion.{name}").start(store, options.once, options.adopt_checkpoint)
+        (streams.until_ended if options.once else streams.until_stopped)(query)
+    return 0
