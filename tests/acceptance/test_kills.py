@@ -137,7 +137,7 @@ def test_flume_is_killed_under_load_and_each_line_is_in_silver_once(
     assert shown.count() == shown.select("client_event_id").distinct().count() == N_LINES
     repeated = store.read(DUPLICATES).where(F.col("origin_topic") == APP_EVENT.topic).count()
     assert repeated == arrived - N_LINES
-    assert repeated > 0
+    assert repeated >= N_LINES // 2
     assert ledger(settings, settled=True).differences == ()
 
 
