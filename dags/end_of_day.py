@@ -3,10 +3,9 @@
 1. `settle` waits until the streams have refined all that the session's sources sent before they closed it. It
    catches up itself only when no stream runs.
 2. `ledger` accounts for every event that landed. A difference fails the run: nothing is computed from such silver.
-3. `books` and `clients` are one Spark application each, over all pending sessions as one range. A session that
-   fails its gate is not published; the runner skips what depends on it and makes the rest, so `clients` also runs
-   after `books` has failed.
-4. `complete` is reached when all of it is published; else the run has failed.
+3. `tables` is one Spark application that runs every job over all pending sessions as one range. A session that
+   fails its gate is not published; the runner skips what depends on it, makes the rest, and then says no: the run
+   has failed.
 
 Run it by hand with the conf `{"session": "2022-12-23"}`. Running it twice changes nothing. Runs start by
 themselves, ten minutes after each close, where Airflow has `BROKERLAKE_SCHEDULE=on`.
@@ -14,33 +13,29 @@ themselves, ten minutes after each close, where Airflow has `BROKERLAKE_SCHEDULE
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
 
 from dags.asked_session import MACROS, PARAMS, SESSION
 from dags.schedule import when_on
 from dags.sessions import SessionTimetable
-from dags.spark import applications, command
+from dags.spark import application, command
 
-# Models are fitted where scores are made: a backlog of months needs each week's model before that week's scores.
-STAGES = {
-    "books": (
-        "corrected_fills",
-        "positions_daily",
-        "cash_daily",
-        "profit_and_loss_daily",
-        "value_at_risk_daily",
-        "alerts",
-    ),
-    "clients": (
-        "client_features_daily",
-        "churn_labels_daily",
-        "churn_models",
-        "churn_scores_daily",
-        "interactions_daily",
-        "recommendations_daily",
-    ),
-}
+# One application: each one more starts Spark cold, which costs more than most of these jobs. The runner puts them in
+# order and decides, session by session, what a failure stops.
+TABLES = (
+    "corrected_fills",
+    "positions_daily",
+    "cash_daily",
+    "profit_and_loss_daily",
+    "value_at_risk_daily",
+    "alerts",
+    "client_features_daily",
+    "churn_labels_daily",
+    "churn_models",
+    "churn_scores_daily",
+    "interactions_daily",
+    "recommendations_daily",
+)
 
 with DAG(
     "end_of_day",
@@ -50,7 +45,7 @@ with DAG(
     start_date=datetime(2022, 1, 1, tzinfo=UTC),
     catchup=False,  # one run makes all that is pending
     max_active_runs=1,
-    max_active_tasks=1,  # each application takes all the memory that batch has
+    max_active_tasks=1,  # an application takes all the memory that batch has
     dagrun_timeout=timedelta(hours=8),
     default_args={"owner": "data-engineering"},
     params=PARAMS,
@@ -59,7 +54,4 @@ with DAG(
 ):
     settle = command("settle", "--session", SESSION)
     ledger = command("ledger")
-    settle >> ledger
-    tasks = applications(STAGES, "--pending", "--to", SESSION, after=ledger)
-    # A run is as good as its last tasks: without this one a failure of `books` would be forgotten.
-    list(tasks.values()) >> EmptyOperator(task_id="complete")
+    settle >> ledger >> application("tables", TABLES, "--pending", "--to", SESSION)

@@ -12,10 +12,10 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.hooks.subprocess import SubprocessHook
-from airflow.sdk import BaseOperator, TriggerRule
+from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from dags.catalog import Catalog, Stages
+from dags.catalog import Catalog
 
 # A verdict (1: a gate or the ledger says no) or a refusal (2: what was asked does not fit): the same next time.
 ANSWERS = (1, 2)
@@ -63,24 +63,6 @@ def application(
     """
     (catalog or Catalog.read()).refuse_unknown_jobs(jobs)
     return _process(stage, ("jobs", "run", *jobs, *when), **options)
-
-
-def applications(
-    stages: Stages, *when: str, after: BaseOperator, catalog: Catalog | None = None
-) -> dict[str, PlatformProcess]:
-    """One Spark application a stage, each after `after` and after the stages whose tables it reads.
-
-    A stage runs when `after` succeeded, also where a stage before it failed: which tables cannot be made without
-    the missing ones, session by session, is known to the runner, which skips these and makes the others.
-    """
-    catalog = catalog or Catalog.read()
-    tasks: dict[str, PlatformProcess] = {}
-    for stage, needed in catalog.arrows(stages).items():
-        # If `after` failed, nothing before the stage succeeded; if it succeeded, one did.
-        rule = TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
-        tasks[stage] = application(stage, stages[stage], *when, catalog=catalog, trigger_rule=rule)
-        tasks[stage].set_upstream([after, *(tasks[name] for name in sorted(needed))])
-    return tasks
 
 
 def _process(task_id: str, arguments: Sequence[str], **options: Any) -> PlatformProcess:

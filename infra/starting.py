@@ -8,10 +8,14 @@ from infra.local.servers import Tell
 from ingestion import topics
 
 
-def start(profile: Profile, tell: Tell, with_airflow: bool = True) -> None:
+def start(profile: Profile, tell: Tell) -> None:
     """Starts everything that is not running yet; raises an InfraError with nothing left of what it started."""
+    start_storage(profile, tell)
+    servers.start(profile, catalog.READERS, tell)
+
+
+def start_storage(profile: Profile, tell: Tell) -> None:
+    """Starts what keeps events and tables, with its topics: sources may send from then on."""
     servers.start(profile, catalog.STORAGE[profile.lake], tell)
     for sentence in topics.reconcile(profile.brokers).sentences:
         tell(sentence)
-    readers = catalog.READERS if with_airflow else catalog.STREAMING
-    servers.start(profile, readers, tell)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 
+from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from lake.contract import DECODED, decode, key_text, payload_hash
+from ingestion.parallel import in_threads
+from lake.contract import decode, key_text, payload_hash
 from lake.store import Store
 from schemas import catalog
 from schemas.declaration import Event
@@ -18,6 +20,9 @@ from schemas.operations import DUPLICATES, QUARANTINE_EVENTS
 
 ACCEPTED, DUPLICATE, QUARANTINED, KNOWN = "accepted", "duplicate", "quarantined", "known"
 _ORIGIN = ["origin_topic", "origin_partition", "origin_offset"]
+
+# Of each topic its rows, with columns of its own.
+Frames = dict[str, DataFrame]
 
 
 @dataclass(frozen=True)
@@ -29,30 +34,30 @@ class TopicFacts:
     last_offset: int
 
 
-def record_column(event: Event) -> str:
-    """Where the record of a topic stands in a frame of all topics."""
-    return f"record_{catalog.EVENTS.index(event)}"
+def decode_all(messages: DataFrame, events: Sequence[Event], hash_key: str, n_threads: int) -> Frames:
+    """Messages of several topics, decoded: a frame a topic, computed once.
+
+    Cut off from their plan: Spark computes a cached frame again when a table that it read changes, and after the first
+    write every row would be found in silver already.
+    """
+    frames: Frames = {}
+
+    @inheritable_thread_target(messages.sparkSession)
+    def work(event: Event) -> None:
+        of_topic = messages.where(F.col("origin_topic") == event.topic)
+        frames[event.topic] = decode(of_topic, event, hash_key).localCheckpoint()
+
+    in_threads(work, events, n_threads)
+    return frames
 
 
-def decode_all(messages: DataFrame, events: Sequence[Event], hash_key: str) -> DataFrame:
-    """Messages of several topics, decoded: each topic's record in a column of its own."""
-    common = [name for name in DECODED if name != "record"]
-    frames = [
-        decode(messages.where(F.col("origin_topic") == event.topic), event, hash_key).select(
-            *common, F.col("record").alias(record_column(event))
-        )
-        for event in events
-    ]
-    return reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), frames)
-
-
-def facts_of(decoded: DataFrame) -> dict[str, TopicFacts]:
+def facts_of(decoded: Frames) -> dict[str, TopicFacts]:
     """One aggregation over a decoded batch."""
-    good = F.when(F.size("reasons") == 0, F.col("key_date"))
     rows = (
-        decoded.groupBy("origin_topic")
+        _keys(decoded)
+        .groupBy("origin_topic")
         .agg(
-            F.collect_set(good).alias("key_dates"),
+            F.collect_set(F.when(F.col("is_good"), F.col("key_date"))).alias("key_dates"),
             F.min("origin_offset").alias("first_offset"),
             F.max("origin_offset").alias("last_offset"),
         )
@@ -66,73 +71,81 @@ def facts_of(decoded: DataFrame) -> dict[str, TopicFacts]:
     }
 
 
-def classify(
-    decoded: DataFrame, facts: Mapping[str, TopicFacts], store: Store, may_be_known: bool
-) -> DataFrame:
+def classify(decoded: Frames, facts: Mapping[str, TopicFacts], store: Store, may_be_known: bool) -> Frames:
     """Adds `state`, `repeats_partition` and `repeats_offset`; a key conflict becomes a reason.
 
     The first to land bears its key. `may_be_known` also looks for rows that were set aside before, which happens only
     when a batch is done again.
     """
-    good = F.size("reasons") == 0
+    # Nearly every row is the first of its key, or bad by itself: only what is not is joined to the rows.
+    exceptions = F.broadcast(_exceptions(decoded, facts, store, may_be_known).localCheckpoint())
+    return {topic: _with_state(frame, exceptions) for topic, frame in decoded.items()}
+
+
+def _with_state(decoded: DataFrame, exceptions: DataFrame) -> DataFrame:
+    plain = F.when(F.size("reasons") == 0, F.lit(ACCEPTED)).otherwise(F.lit(QUARANTINED))
+    conflict = "array(named_struct('code', 'key_conflict', 'subject', 'key'))"
+    reasons = f"CASE WHEN exception = '{QUARANTINED}' AND size(reasons) = 0 THEN {conflict} ELSE reasons END"
+    return (
+        decoded.join(exceptions, _ORIGIN, how="left")
+        .withColumns({"state": F.coalesce("exception", plain), "reasons": F.expr(reasons)})
+        .drop("exception")
+    )
+
+
+def _keys(decoded: Frames) -> DataFrame:
+    """What the decision is about, of all topics."""
+    names = [*_ORIGIN, "received_at", "key_text", "key_date", "payload_hash"]
+    is_good = (F.size("reasons") == 0).alias("is_good")
+    return reduce(DataFrame.unionAll, [frame.select(*names, is_good) for frame in decoded.values()])
+
+
+def _exceptions(
+    decoded: Frames, facts: Mapping[str, TopicFacts], store: Store, may_be_known: bool
+) -> DataFrame:
+    """The messages that do not simply follow their own reasons: ORIGIN, `exception` (the state), and what they repeat."""
     first = Window.partitionBy("origin_topic", "key_text", "is_good").orderBy(
         "received_at", "origin_partition", "origin_offset"
     )
-    ranked = decoded.withColumn("is_good", good).withColumns(
+    ranked = _keys(decoded).withColumns(
         {
             "first_payload": F.first("payload_hash").over(first),
             "first_partition": F.first("origin_partition").over(first),
             "first_offset": F.first("origin_offset").over(first),
         }
     )
-    joined = ranked
     earlier = _earlier_bearers(facts, store)
     if earlier is None:
-        joined = joined.selectExpr("*", "CAST(NULL AS bigint) AS bearer_payload",
+        joined = ranked.selectExpr("*", "CAST(NULL AS bigint) AS bearer_payload",
                                    "CAST(NULL AS bigint) AS bearer_partition", "CAST(NULL AS bigint) AS bearer_offset")  # fmt: skip
     else:
         # Files are small and their keys as text are not: what Spark takes for small enough to broadcast is not.
-        joined = joined.join(earlier.hint("merge"), ["origin_topic", "key_text", "is_good"], how="left")
+        joined = ranked.join(earlier.hint("merge"), ["origin_topic", "key_text", "is_good"], how="left")
     joined = (
         _mark_set_aside(joined, facts, store)
         if may_be_known
         else joined.withColumn("was_set_aside", F.lit(False))
     )
-    return _with_state(joined)
-
-
-def _with_state(joined: DataFrame) -> DataFrame:
-    """The decision, spelled as one CASE: its order is the rule."""
-    has_bearer = "bearer_offset IS NOT NULL"
-    is_bearer = f"({has_bearer} AND bearer_partition = origin_partition AND bearer_offset = origin_offset)"
-    is_first = "(first_partition = origin_partition AND first_offset = origin_offset)"
-    same = f"payload_hash = CASE WHEN {has_bearer} THEN bearer_payload ELSE first_payload END"
-    state = f"""
-        CASE WHEN was_set_aside OR (is_good AND {is_bearer}) THEN '{KNOWN}'
-             WHEN NOT is_good THEN '{QUARANTINED}'
-             WHEN NOT {has_bearer} AND {is_first} THEN '{ACCEPTED}'
-             WHEN {same} THEN '{DUPLICATE}'
-             ELSE '{QUARANTINED}' END"""
-    conflict = "array(named_struct('code', 'key_conflict', 'subject', 'key'))"
-    return (
-        joined.withColumn("state", F.expr(state))
-        .withColumn(
-            "reasons",
-            F.expr(f"CASE WHEN state = '{QUARANTINED}' AND is_good THEN {conflict} ELSE reasons END"),
-        )
-        .withColumn("repeats_partition", F.coalesce("bearer_partition", "first_partition"))
-        .withColumn("repeats_offset", F.coalesce("bearer_offset", "first_offset"))
-        .drop(
-            "is_good",
-            "was_set_aside",
-            "first_payload",
-            "first_partition",
-            "first_offset",
-            "bearer_payload",
-            "bearer_partition",
-            "bearer_offset",
-        )
+    plain = F.when(F.col("is_good"), F.lit(ACCEPTED)).otherwise(F.lit(QUARANTINED))
+    decided = joined.withColumn("exception", F.expr(_STATE)).where(F.col("exception") != plain)
+    return decided.select(
+        *_ORIGIN,
+        "exception",
+        F.coalesce("bearer_partition", "first_partition").alias("repeats_partition"),
+        F.coalesce("bearer_offset", "first_offset").alias("repeats_offset"),
     )
+
+
+_HAS_BEARER = "bearer_offset IS NOT NULL"
+# The decision, spelled as one CASE: its order is the rule.
+_STATE = f"""
+    CASE WHEN was_set_aside
+           OR (is_good AND bearer_partition = origin_partition AND bearer_offset = origin_offset) THEN '{KNOWN}'
+         WHEN NOT is_good THEN '{QUARANTINED}'
+         WHEN NOT {_HAS_BEARER} AND first_partition = origin_partition AND first_offset = origin_offset
+             THEN '{ACCEPTED}'
+         WHEN payload_hash = CASE WHEN {_HAS_BEARER} THEN bearer_payload ELSE first_payload END THEN '{DUPLICATE}'
+         ELSE '{QUARANTINED}' END"""
 
 
 def _earlier_bearers(facts: Mapping[str, TopicFacts], store: Store) -> DataFrame | None:

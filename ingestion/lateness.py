@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ingestion.classify import ACCEPTED, TopicFacts, record_column
+from ingestion.classify import ACCEPTED, Frames, TopicFacts
 from lake.reader import query
 from lake.session_dates import with_session_date
 from lake.sessions import book_calendar
@@ -17,35 +18,54 @@ from schemas import catalog
 from schemas.declaration import DATE, Event, Table
 from schemas.operations import SESSION_CLOSE, SESSION_CLOSES
 
+# From a day to the session that it belongs to: a long weekend, with room.
+_LONGEST_WAY_TO_A_SESSION = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Close:
+    """A source's close of a session, and when the broker got it."""
+
+    source_name: str
+    session_date: date
+    received_at: datetime
+
+
+def arriving_closes(classified: Frames) -> list[Close]:
+    """The accepted closes of a batch."""
+    if SESSION_CLOSE.topic not in classified:
+        return []
+    accepted = classified[SESSION_CLOSE.topic].where(F.col("state") == ACCEPTED)
+    rows = accepted.select("record.closing_source_name", "record.session_date", F.unix_micros("received_at"))
+    return [Close(name, day, _instant(micros)) for name, day, micros in rows.collect()]
+
 
 def mark(
-    judged: DataFrame, events: Sequence[Event], facts: Mapping[str, TopicFacts], store: Store
-) -> DataFrame:
+    classified: Frames, facts: Mapping[str, TopicFacts], store: Store, arriving: Sequence[Close]
+) -> Frames:
     """Adds `session_date` (null where a row has none) and `is_late`, by the closes that are known by now."""
-    dated = _with_session_date(judged, events, facts)
-    closes = _known_closes(dated, events, store)
-    joined = dated.join(F.broadcast(closes), ["source_name", "session_date"], how="left")
-    return joined.withColumn("is_late", F.expr("coalesce(received_at > closed_received_at, false)"))
+    closes = F.broadcast(_as_frame(store, [*_known_closes(facts, store), *arriving]))
+    is_late = F.expr("coalesce(received_at > closed_received_at, false)")
+    return {
+        topic: _with_session_date(frame, catalog.event(topic), facts[topic])
+        .join(closes, ["source_name", "session_date"], how="left")
+        .withColumn("is_late", is_late)
+        for topic, frame in classified.items()
+    }
 
 
-def remark(
-    store: Store, judged: DataFrame, events: Sequence[Event], counts: Mapping[tuple[str, str], int]
-) -> None:
+def remark(store: Store, arriving: Sequence[Close]) -> None:
     """Marks rows that were accepted before their source's close had landed, though they arrived after it.
 
     Landing reads topics side by side, so this depends on how the stream was cut; what silver says must not.
     """
-    if (SESSION_CLOSE.topic, ACCEPTED) not in counts:
+    if not arriving:
         return
-    closes = _closes_of(judged).collect()
-    days = sorted({row["session_date"] for row in closes})
-    named = store.spark.createDataFrame(
-        closes, "source_name string, session_date date, closed_received_at timestamp"
-    )
-    closed = {(row["source_name"], row["session_date"]): row["closed_received_at"] for row in closes}
+    days = sorted({close.session_date for close in arriving})
+    closed = {(close.source_name, close.session_date): close.received_at for close in arriving}
     for table in (catalog.silver_of(event) for event in _closable()):
         if _is_overlooked(store, table, closed, days):
-            _mark_overlooked(store, table, named, days)
+            _mark_overlooked(store, table, _as_frame(store, arriving), days)
 
 
 def _is_overlooked(
@@ -61,14 +81,9 @@ def _is_overlooked(
     ).to_pylist()
     for row in newest:
         closed_at = closed.get((row["source_name"], row["session_date"]))
-        if closed_at is not None and _utc(row["received_at"]) > _utc(closed_at):
+        if closed_at is not None and row["received_at"] > closed_at:
             return True
     return False
-
-
-def _utc(instant: datetime) -> datetime:
-    """Spark collects instants in the local zone without saying so; the reader says UTC."""
-    return instant.astimezone(UTC) if instant.tzinfo is None else instant
 
 
 def _mark_overlooked(store: Store, table: Table, closes: DataFrame, days: Sequence[date]) -> None:
@@ -90,48 +105,46 @@ def _carries_session(event: Event) -> bool:
     return table.sessions_by is not None and table.sessions_by.name == "session_date"
 
 
-def _with_session_date(
-    judged: DataFrame, events: Sequence[Event], facts: Mapping[str, TopicFacts]
-) -> DataFrame:
+def _with_session_date(classified: DataFrame, event: Event, facts: TopicFacts) -> DataFrame:
     """The record's own session, or that of its instant where the table is read by one."""
-    own = [F.col(f"{record_column(event)}.session_date") for event in events if _carries_session(event)]
-    instants = [
-        F.col(f"{record_column(event)}.{sessions_by.name}")
-        for event in events
-        if (sessions_by := catalog.silver_of(event).sessions_by) is not None and sessions_by.type != DATE
-    ]
-    none = F.lit(None).cast("date")
-    framed = judged.withColumn("own_session_date", F.coalesce(*own, none))
+    sessions_by = catalog.silver_of(event).sessions_by
+    if _carries_session(event):
+        return classified.withColumn("session_date", F.col("record.session_date"))
+    if sessions_by is None or sessions_by.type == DATE or not facts.key_dates:
+        return classified.withColumn("session_date", F.lit(None).cast("date"))
+    first, last = min(facts.key_dates), max(facts.key_dates) + timedelta(days=1)
+    instants = classified.withColumn("session_instant", F.col(f"record.{sessions_by.name}"))
+    return with_session_date(instants, "session_instant", book_calendar(), first, last).drop(
+        "session_instant"
+    )
+
+
+def _known_closes(facts: Mapping[str, TopicFacts], store: Store) -> list[Close]:
+    """The closes in silver of the sessions that the batch's days may belong to; read without a plan of Spark's."""
     days = [day for fact in facts.values() for day in fact.key_dates]
-    if not instants or not days:
-        return framed.withColumnRenamed("own_session_date", "session_date")
-    framed = framed.withColumn("session_instant", F.coalesce(*instants))
-    found = with_session_date(
-        framed, "session_instant", book_calendar(), min(days), max(days) + timedelta(days=1)
+    if not days:
+        return []
+    first, last = min(days), max(days) + _LONGEST_WAY_TO_A_SESSION
+    rows = query(
+        store.settings,
+        f"SELECT source_name, session_date, received_at FROM {SESSION_CLOSES.name} "
+        f"WHERE session_date BETWEEN DATE '{first}' AND DATE '{last}'",
     )
-    session = F.coalesce("own_session_date", "session_date")
-    return found.withColumn("session_date", session).drop("own_session_date", "session_instant")
+    return [Close(**row) for row in rows.to_pylist()]
 
 
-def _known_closes(dated: DataFrame, events: Sequence[Event], store: Store) -> DataFrame:
-    closes = store.read(SESSION_CLOSES).select(
-        "source_name", "session_date", F.col("received_at").alias("closed_received_at")
-    )
-    if SESSION_CLOSE not in events:
-        return closes
-    arriving = _closes_of(dated)
-    both = closes.unionByName(arriving)
-    return both.groupBy("source_name", "session_date").agg(
-        F.min("closed_received_at").alias("closed_received_at")
+def _as_frame(store: Store, closes: Sequence[Close]) -> DataFrame:
+    """Columns: source_name, session_date, closed_received_at; of several closes the first."""
+    first: dict[tuple[str, date], datetime] = {}
+    for close in closes:
+        key = (close.source_name, close.session_date)
+        first[key] = min(first.get(key, close.received_at), close.received_at)
+    rows = [(*key, at) for key, at in first.items()]
+    return store.spark.createDataFrame(
+        rows, "source_name string, session_date date, closed_received_at timestamp"
     )
 
 
-def _closes_of(judged: DataFrame) -> DataFrame:
-    """The accepted closes of a batch."""
-    record = record_column(SESSION_CLOSE)
-    accepted = (F.col("origin_topic") == SESSION_CLOSE.topic) & (F.col("state") == ACCEPTED)
-    return judged.where(accepted).select(
-        F.col(f"{record}.closing_source_name").alias("source_name"),
-        F.col(f"{record}.session_date").alias("session_date"),
-        F.col("received_at").alias("closed_received_at"),
-    )
+def _instant(micros: int) -> datetime:
+    """Spark collects instants in the local zone without saying so; these are UTC."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)

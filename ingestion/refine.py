@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import reduce
+from typing import NamedTuple
 
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame
@@ -16,10 +19,10 @@ from ingestion.classify import (
     ACCEPTED,
     DUPLICATE,
     QUARANTINED,
+    Frames,
     classify,
     decode_all,
     facts_of,
-    record_column,
 )
 from ingestion.kill_points import kill_point
 from ingestion.parallel import in_threads
@@ -32,6 +35,7 @@ from schemas.operations import BRONZE_EVENTS, DUPLICATES, QUARANTINE_EVENTS, TOU
 STREAM = "refine"
 # Of bronze, compressed: about 300,000 messages, which the heap decodes at once.
 MAX_BYTES_A_BATCH = "32m"
+_ORIGIN = ["origin_topic", "origin_partition", "origin_offset"]
 log = logging.getLogger(__name__)
 
 
@@ -84,47 +88,67 @@ def refine(
     if not events:
         messages.unpersist()
         return frozenset()
-    decoded = decode_all(messages, events, store.settings.hash_key).persist()
+    decoded = decode_all(messages, events, store.settings.hash_key, store.settings.cores)
     facts = facts_of(decoded)
-    judged = lateness.mark(classify(decoded, facts, store, may_be_known), events, facts, store)
-    # Cut off from its plan: Spark computes a cached frame again when a table that it read changes, and after the
-    # first write every row would be found in silver already.
-    judged = judged.withColumn("refine_batch", F.lit(number).cast("bigint")).localCheckpoint()
+    classified = classify(decoded, facts, store, may_be_known)
+    closes = lateness.arriving_closes(classified)
+    judged = lateness.mark(classified, facts, store, closes)
     counts = _counts(judged)
-    try:
-        _set_aside(store, judged, counts)
-        kill_point("refine.between_tables")
-        failed = _accept(
-            store, judged, [event for event in events if (event.topic, ACCEPTED) in counts], ranges
-        )
-        lateness.remark(store, judged, events, counts)
-        _touch(store, judged, number)
-        return failed
-    finally:
-        for frame in (decoded, messages):
-            frame.unpersist()
+    _set_aside(store, judged, counts, messages, number)
+    messages.unpersist()
+    kill_point("refine.between_tables")
+    accepted = {each.topic for each in counts if each.state == ACCEPTED}
+    chosen = [event for event in events if event.topic in accepted]
+    failed = _accept(store, judged, chosen, ranges, number)
+    lateness.remark(store, closes)
+    _touch(store, counts, number)
+    return failed
 
 
-def _counts(judged: DataFrame) -> dict[tuple[str, str], int]:
-    rows = judged.groupBy("origin_topic", "state").count().collect()
-    return {(row["origin_topic"], row["state"]): row["count"] for row in rows}
+class Count(NamedTuple):
+    """How many messages of a topic and session have which state. A topic may have rows that belong to no session."""
+
+    topic: str
+    state: str
+    session_date: date | None
+    n: int
 
 
-def _set_aside(store: Store, judged: DataFrame, counts: dict[tuple[str, str], int]) -> None:
+def _counts(judged: Frames) -> list[Count]:
+    names = ["origin_topic", "state", "session_date"]
+    narrow = reduce(DataFrame.unionAll, [frame.select(*names) for frame in judged.values()])
+    return [Count(*row) for row in narrow.groupBy(*names).count().collect()]
+
+
+def _set_aside(
+    store: Store, judged: Frames, counts: Sequence[Count], messages: DataFrame, number: int
+) -> None:
     """Quarantine and duplicates, one append each, if there are any."""
-    states = {state for _, state in counts}
-    now = F.current_timestamp()
-    if QUARANTINED in states:
-        bad = judged.where(F.col("state") == QUARANTINED).withColumn("first_seen_at", now)
+    made = {"refine_batch": F.lit(number).cast("bigint")}
+    bad = _of_state(judged, counts, QUARANTINED, "reasons")
+    if bad is not None:
+        received = messages.select(*_ORIGIN, "event_key", "headers", "raw")
         contract = F.concat(F.lit("brokerlake:"), "origin_topic")
-        store.append(QUARANTINE_EVENTS, bad.withColumn("contract_id", contract).coalesce(1))
-    if DUPLICATE in states:
-        repeated = judged.where(F.col("state") == DUPLICATE).withColumn("processed_at", now)
-        store.append(DUPLICATES, repeated.coalesce(1))
+        rows = received.join(F.broadcast(bad), _ORIGIN, how="inner").withColumns(
+            {**made, "contract_id": contract, "first_seen_at": F.current_timestamp()}
+        )
+        store.append(QUARANTINE_EVENTS, rows.coalesce(1))
+    repeated = _of_state(judged, counts, DUPLICATE, "repeats_partition", "repeats_offset")
+    if repeated is not None:
+        rows = repeated.withColumns({**made, "processed_at": F.current_timestamp()})
+        store.append(DUPLICATES, rows.coalesce(1))
+
+
+def _of_state(judged: Frames, counts: Sequence[Count], state: str, *more: str) -> DataFrame | None:
+    """The rows of all topics that have a state: where they come from, what their envelope says, and `more`."""
+    topics = sorted({each.topic for each in counts if each.state == state})
+    names = [*_ORIGIN, "received_at", "source_name", "event_id", "sequence", *more]
+    frames = [judged[topic].where(F.col("state") == state).select(*names) for topic in topics]
+    return reduce(DataFrame.unionAll, frames) if frames else None
 
 
 def _accept(
-    store: Store, judged: DataFrame, events: Sequence[Event], ranges: dict[str, parking.Range]
+    store: Store, judged: Frames, events: Sequence[Event], ranges: dict[str, parking.Range], number: int
 ) -> frozenset[str]:
     """Each topic's accepted rows to its silver table, two at a time. A topic that fails is parked, and returned."""
     failures: dict[str, Exception] = {}
@@ -132,7 +156,8 @@ def _accept(
     @inheritable_thread_target(store.spark)
     def write(event: Event) -> None:
         try:
-            store.append(catalog.silver_of(event), silver_rows(judged, event).coalesce(1))
+            rows = silver_rows(judged[event.topic], number)
+            store.append(catalog.silver_of(event), rows.coalesce(1))
         except Exception as error:
             # The one place that catches everything: a topic's failure must not stop the others. It is recorded,
             # reported by the ledger, and repaired from bronze.
@@ -146,36 +171,27 @@ def _accept(
     return frozenset(failures)
 
 
-def silver_rows(judged: DataFrame, event: Event) -> DataFrame:
+def silver_rows(judged: DataFrame, number: int) -> DataFrame:
     """The accepted rows of one topic as its silver table has them."""
-    accepted = judged.where((F.col("origin_topic") == event.topic) & (F.col("state") == ACCEPTED))
-    return accepted.select(
-        f"{record_column(event)}.*",
+    return judged.where(F.col("state") == ACCEPTED).select(
+        "record.*",
         "source_name",
         "event_id",
         "sequence",
         "is_late",
-        "origin_topic",
-        "origin_partition",
-        "origin_offset",
+        *_ORIGIN,
         "received_at",
-        "refine_batch",
+        F.lit(number).cast("bigint").alias("refine_batch"),
         F.current_timestamp().alias("processed_at"),
     )
 
 
-def _touch(store: Store, judged: DataFrame, number: int) -> None:
+def _touch(store: Store, counts: Sequence[Count], number: int) -> None:
     """Records the sessions that got rows, so that the batch jobs know what to make again."""
-    names = [F.lit(name) for event in catalog.EVENTS for name in (event.topic, catalog.silver_of(event).name)]
-    touched = (
-        judged.where((F.col("state") == ACCEPTED) & F.col("session_date").isNotNull())
-        .select("origin_topic", "session_date")
-        .distinct()
-        .select(
-            F.create_map(*names)[F.col("origin_topic")].alias("table_name"),
-            "session_date",
-            F.lit(number).cast("bigint").alias("refine_batch"),
-            F.current_timestamp().alias("processed_at"),
-        )
-    )
-    store.append(TOUCHED_SESSIONS, touched.coalesce(1))
+    touched = [
+        (catalog.silver_of(catalog.event(each.topic)).name, each.session_date, number)
+        for each in counts
+        if each.state == ACCEPTED and each.session_date is not None
+    ]
+    rows = store.spark.createDataFrame(touched, "table_name string, session_date date, refine_batch bigint")
+    store.append(TOUCHED_SESSIONS, rows.withColumn("processed_at", F.current_timestamp()).coalesce(1))

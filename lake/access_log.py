@@ -9,7 +9,7 @@ from schemas.declaration import Event
 
 # Client, identity, user, instant, request, status, size, and in the combined format referrer and agent. Real servers cut
 # an agent that is too long for their line, and with it the closing quote: all that stands before it is whole.
-_QUOTED = r'"((?:[^"\\]|\\.)*)"'
+_QUOTED = r'"((?:[^"\\]++|\\.)*+)"'
 LINE = rf"^(\S+) (\S+) (\S+) \[([^\]]+)\] {_QUOTED} (\d{{3}}) (\d+|-)(?: {_QUOTED} {_QUOTED}?)?$"
 _GROUPS = ("ip_address", "identity", "user_name", "requested_at", "request", "status_code", "response_bytes",
            "referrer", "user_agent")  # fmt: skip

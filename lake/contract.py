@@ -8,6 +8,8 @@ empty where the row keeps them all.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -38,7 +40,8 @@ REASONS = {
 }
 FUTURE_TOLERANCE = "INTERVAL 5 MINUTES"
 MESSAGE = ("origin_topic", "origin_partition", "origin_offset", "received_at", "event_key", "headers", "raw")
-DECODED = (*MESSAGE, "source_name", "event_id", "sequence", "happened_at", "key_text", "key_date", "payload_hash",
+ORIGIN = ("origin_topic", "origin_partition", "origin_offset", "received_at")
+DECODED = (*ORIGIN, "source_name", "event_id", "sequence", "happened_at", "key_text", "key_date", "payload_hash",
            "reasons", "record")  # fmt: skip
 
 _ENVELOPE = ("specversion", "id", "source", "type", "dataschema", "sequence")
@@ -61,7 +64,7 @@ def decode(messages: DataFrame, event: Event, hash_key: str) -> DataFrame:
         {c.name: _silver_name(c) for c in event.columns if c.data_class == "personal"}
     )
     return record.select(
-        *MESSAGE,
+        *ORIGIN,
         "source_name",
         "event_id",
         "sequence",
@@ -81,7 +84,9 @@ def key_text(event: Event) -> Column:
 
 def payload_hash(event: Event) -> Column:
     """A hash of everything that the source said, from decoded or from silver columns."""
-    return F.xxhash64(F.to_json(F.struct(*[_silver_name(column) for column in event.columns])))
+    names = [_silver_name(column) for column in event.columns]
+    # The hash passes over nulls: without their places, a value would hash alike in either of two columns.
+    return F.xxhash64(F.concat(*[F.isnull(name).cast("tinyint").cast("string") for name in names]), *names)
 
 
 def _silver_name(column: Declared) -> str:
@@ -154,38 +159,52 @@ def _typed(column: Declared) -> Column:
 def _reasons(event: Event) -> Column:
     """The envelope's reasons or, where it has none, every broken promise of the columns."""
     broken = [
-        _when(f"{c.required} AND coalesce(text_{c.name}, '') = ''", "missing", c.name) for c in event.columns
+        _Broken(f"{c.required} AND coalesce(text_{c.name}, '') = ''", "missing", c.name)
+        for c in event.columns
     ]
     broken += [each for column in event.columns for each in _type_reasons(column)]
     broken += [
-        _when(f"NOT {promise.sql}", promise.code, promise.subject)
+        _Broken(f"NOT {promise.sql}", promise.code, promise.subject)
         for promise in column_promises(event.columns)
         if promise.code not in ("missing", "not_finite")
     ]
-    broken += [_when(f"NOT coalesce({p.sql}, true)", p.code, p.name) for p in event.promises]
+    broken += [_Broken(f"NOT coalesce({p.sql}, true)", p.code, p.name) for p in event.promises]
     happened = event.happened_at.name
-    broken.append(_when(f"{happened} > received_at + {FUTURE_TOLERANCE}", "future", happened))
-    found = f"filter(array({', '.join(broken)}), reason -> reason IS NOT NULL)"
-    return F.expr(f"CASE WHEN size(envelope_reasons) > 0 THEN envelope_reasons ELSE {found} END")
+    broken.append(_Broken(f"{happened} > received_at + {FUTURE_TOLERANCE}", "future", happened))
+    listed = f"filter(array({', '.join(each.sql for each in broken)}), reason -> reason IS NOT NULL)"
+    # Listing reasons is not compiled by Spark; asking whether there is one is, and nearly every row has none.
+    return F.expr(f"""
+        CASE WHEN size(envelope_reasons) > 0 THEN envelope_reasons
+             WHEN {" OR ".join(f"({each.condition})" for each in broken)} THEN {listed}
+             ELSE CAST(array() AS {_REASON_TYPE}) END""")
 
 
-def _type_reasons(column: Declared) -> list[str]:
+def _type_reasons(column: Declared) -> list[_Broken]:
     name, text = column.name, f"text_{column.name}"
     if column.type.name == "string":
-        return [] if column.required else [_when(f"{text} = ''", "missing", name)]
+        return [] if column.required else [_Broken(f"{text} = ''", "missing", name)]
     given = f"coalesce({text}, '') <> ''"
     if column.type.name not in ("decimal", "double"):
-        return [_when(f"{given} AND {name} IS NULL", "wrong_type", name)]
+        return [_Broken(f"{given} AND {name} IS NULL", "wrong_type", name)]
     not_finite = f"lower({text}) RLIKE '{_NOT_FINITE}'"
     found = [
-        _when(f"{given} AND {not_finite}", "not_finite", name),
-        _when(f"{given} AND {name} IS NULL AND NOT {not_finite}", "wrong_type", name),
+        _Broken(f"{given} AND {not_finite}", "not_finite", name),
+        _Broken(f"{given} AND {name} IS NULL AND NOT {not_finite}", "wrong_type", name),
     ]
     if column.type.name == "decimal":
         inexact = f"{name} IS NOT NULL AND try_cast({text} AS decimal(38,18)) <> {name}"
-        found.append(_when(inexact, "inexact", name))
+        found.append(_Broken(inexact, "inexact", name))
     return found
 
 
-def _when(condition: str, code: str, subject: str) -> str:
-    return f"CASE WHEN {condition} THEN named_struct('code', '{code}', 'subject', '{subject}') END"
+@dataclass(frozen=True)
+class _Broken:
+    """A condition under which a promise is broken, and the reason to give for it."""
+
+    condition: str
+    code: str
+    subject: str
+
+    @property
+    def sql(self) -> str:
+        return f"CASE WHEN {self.condition} THEN named_struct('code', '{self.code}', 'subject', '{self.subject}') END"

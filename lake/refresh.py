@@ -80,13 +80,11 @@ class Refresher:
         gap = self._opening_gap(job, run)
         if gap:
             return [self._outcome(job, day, SKIPPED, gap, started_at) for day in run]
-        frame = self._transformed(job, run, params, reader).persist()
-        try:
-            verdicts = self._verdicts(job, frame, run)
-            good = _publishable(job, run, verdicts)
-            version = self._publish(job, frame, good, params, reader) if good else None
-        finally:
-            frame.unpersist()
+        # Computed once, and cut off from its plan: each look at a cached frame would have Spark compare that plan again.
+        frame = self._transformed(job, run, params, reader).localCheckpoint()
+        verdicts = self._verdicts(job, frame, run)
+        good = _publishable(job, run, verdicts)
+        version = self._publish(job, frame, good, params, reader) if good else None
         outcomes = []
         for day in run:
             if day in good:

@@ -37,6 +37,12 @@ def spark_session(settings: Settings, application: str, extra: dict[str, str] | 
     return session
 
 
+def small_frames(session: SparkSession) -> None:
+    """From now on no plan is compiled: quicker where frames have some thousand rows, slower where they have many."""
+    for name, value in SMALL_FRAMES.items():
+        session.conf.set(name, value)
+
+
 def _configuration(settings: Settings) -> dict[str, str]:
     scratch = settings.root / "spark"
     scratch.mkdir(parents=True, exist_ok=True)
@@ -57,6 +63,8 @@ def _configuration(settings: Settings) -> dict[str, str]:
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         # Fifty tasks for each commit's snapshot are the default and most of a small commit's time.
         "spark.databricks.delta.snapshotPartitions": "1",
+        # A batch of refine has more compiled stages than the default keeps, and would compile them all each time.
+        "spark.sql.codegen.cache.maxEntries": "4000",
         "spark.sql.shuffle.partitions": cores,
         "spark.default.parallelism": cores,
         "spark.sql.adaptive.enabled": "true",

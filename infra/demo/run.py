@@ -33,7 +33,7 @@ from lake.errors import LakeError
 from lake.settings import PARAMS_FILE, Settings
 
 Tell = Callable[[str], None]
-SECONDS_LIVE = {"standard": 40.0, "small": 25.0}
+SECONDS_LIVE = 25.0
 SECONDS_FOR_A_RUN = 1200.0
 TRUTH_FOLDER = "truth"
 
@@ -85,7 +85,7 @@ def _of_size(profile: Profile, size: Size) -> Profile:
 def _play_and_compute(size: Size, profile: Profile, settings: Settings, steps: Steps) -> None:
     """Everything between the first server and the last table."""
     with ThreadPoolExecutor(1) as pool:
-        airflow = _start(profile, steps, pool)
+        readers = _start(profile, steps, pool)
         simulation = simulate(size)
         with closing(connect(profile.brokers)) as publisher:
             outlets = Outlets(publisher, LogFiles(profile.app_logs))
@@ -96,11 +96,11 @@ def _play_and_compute(size: Size, profile: Profile, settings: Settings, steps: S
                 )
                 wait_for_flume(profile, tell)
                 send_closes(waiting, publisher)
-            with steps.step("Airflow comes up"):
-                airflow.result()
+            with steps.step("The streams and Airflow come up"):
+                readers.result()
             days = [day.text for day in simulation.times.days]
             _end_of_day(profile, steps, days[-2], f"{len(days) - 1} sessions")
-            _play_last(profile, steps, next(plays), outlets, SECONDS_LIVE[size.name])
+            _play_last(profile, steps, next(plays), outlets, SECONDS_LIVE)
             _end_of_day(profile, steps, days[-1], "the last session")
     simulation.truth().write(settings.root / TRUTH_FOLDER)
 
@@ -113,10 +113,11 @@ def _size(name: str) -> Size:
 
 
 def _start(profile: Profile, steps: Steps, pool: ThreadPoolExecutor) -> Future[None]:
-    """Brings up what the play needs; Airflow comes up beside it."""
-    with steps.step("Start Kafka, Flume and the streams") as tell:
-        starting.start(profile, tell, with_airflow=False)
-    return pool.submit(servers.start, profile, ["airflow"])
+    """Brings up what sources send to; what reads it comes up while they send."""
+    with steps.step("Start Kafka and Flume") as tell:
+        starting.start_storage(profile, tell)
+        servers.start(profile, ["flume"], tell)
+    return pool.submit(servers.start, profile, ["streams", "airflow"])
 
 
 def _all_but_last(plays: Iterator[SessionPlay], size: Size) -> Iterator[SessionPlay]:

@@ -6,8 +6,7 @@ from infra.local.server_profile import Profile
 
 # What holds data, what reads and writes it. Storage comes first: topics are made before anything reads them.
 STORAGE = {"file": ("kafka",), "hdfs": ("hdfs", "kafka")}
-STREAMING = ("flume", "streams")
-READERS = (*STREAMING, "airflow")
+READERS = ("flume", "streams", "airflow")
 
 # Who reads or writes stops before what it reads or writes.
 STOP_ORDER = (

@@ -49,9 +49,3 @@ def fit(interactions: sparse.csr_array, params: EaseParams) -> Floats:
 def scores(weights: Floats, interactions: sparse.csr_array) -> Floats:
     """Clients x items; a client's scores depend on its own row alone, to the bit."""
     return np.asarray(interactions @ weights, dtype=np.float64)
-
-
-def contributions(weights: Floats, interactions: sparse.csr_array, client: int, item: int) -> Floats:
-    """What each of the client's items, in the order of the row's indices, adds to the score of `item`."""
-    row = slice(interactions.indptr[client], interactions.indptr[client + 1])
-    return np.asarray(interactions.data[row] * weights[interactions.indices[row], item], dtype=np.float64)

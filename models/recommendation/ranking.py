@@ -63,9 +63,18 @@ def top_ranked(
     scores: Floats, allowed: NDArray[np.bool_], instrument_ids: Sequence[str], k: int
 ) -> NDArray[np.int64]:
     """Places of the k best of one client: allowed and scored above zero; ties by instrument_id, ascending."""
-    candidates = np.flatnonzero(allowed & (scores > 0))
-    order = sorted(candidates.tolist(), key=lambda place: (-scores[place], instrument_ids[place]))
-    return np.array(order[:k], dtype=np.int64)
+    [places] = _best(scores[None, :], allowed[None, :], instrument_ids, k)
+    return places[places >= 0]
+
+
+def _best(
+    scores: Floats, allowed: NDArray[np.bool_], instrument_ids: Sequence[str], k: int
+) -> NDArray[np.int64]:
+    """`top_ranked` of every client: clients x k, filled up with -1."""
+    by_id = np.argsort(np.array(instrument_ids, dtype=object))
+    kept = np.where(allowed & (scores > 0), scores, 0.0)[:, by_id]
+    order = np.argsort(-kept, axis=1, kind="stable")[:, :k]
+    return np.where(np.take_along_axis(kept, order, axis=1) > 0, by_id[order], -1)
 
 
 def recommend(
@@ -84,10 +93,15 @@ def recommend(
     if interactions.shape != expected or allowed.shape != expected:
         raise ValueError(f"expected {expected}: interactions {interactions.shape}, allowed {allowed.shape}")
     scores = ease.scores(catalogue.weights, interactions)
+    similar = _best(scores, allowed, catalogue.instrument_ids, k)
+    popular = _popular(similar, allowed, catalogue, k)
+    because = _strongest(catalogue, interactions, similar)
     return [
         row
         for client, client_id in enumerate(client_ids)
-        for row in _list_of(client, client_id, scores[client], interactions, allowed[client], catalogue, k)
+        for row in _list_of(
+            client_id, scores[client], similar[client], because[client], popular[client], catalogue
+        )
     ]
 
 
@@ -114,42 +128,52 @@ def assert_suitable(
             )
 
 
+def _popular(
+    similar: NDArray[np.int64], allowed: NDArray[np.bool_], catalogue: Catalogue, k: int
+) -> NDArray[np.int64]:
+    """Clients x k, filled up with -1: what fills a list behind its similar ones."""
+    left = allowed.copy()
+    clients, ranks = np.nonzero(similar >= 0)
+    left[clients, similar[clients, ranks]] = False
+    best = _best(np.broadcast_to(catalogue.popularity, left.shape), left, catalogue.instrument_ids, k)
+    n_similar = np.count_nonzero(similar >= 0, axis=1)
+    return np.where(np.arange(best.shape[1]) < (k - n_similar)[:, None], best, -1)
+
+
+def _strongest(
+    catalogue: Catalogue, interactions: sparse.csr_array, similar: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """For each place of `similar` that of the client's instrument that adds most to its score; ties by instrument_id."""
+    by_id = np.argsort(np.array(catalogue.instrument_ids, dtype=object))
+    strengths = interactions.toarray()[:, by_id]
+    is_own = np.zeros(interactions.shape, dtype=np.bool_)
+    is_own[np.repeat(np.arange(len(strengths)), np.diff(interactions.indptr)), interactions.indices] = True
+    is_own = is_own[:, by_id]
+    found = np.full(similar.shape, -1, dtype=np.int64)
+    for rank in range(similar.shape[1]):
+        clients = np.flatnonzero(similar[:, rank] >= 0)
+        weights = catalogue.weights[:, similar[clients, rank]].T[:, by_id]
+        terms = np.where(is_own[clients], strengths[clients] * weights, -np.inf)
+        found[clients, rank] = by_id[np.argmax(terms, axis=1)]
+    return found
+
+
 def _list_of(
-    client: int,
     client_id: str,
     scores: Floats,
-    interactions: sparse.csr_array,
-    allowed: NDArray[np.bool_],
+    similar: NDArray[np.int64],
+    because: NDArray[np.int64],
+    popular: NDArray[np.int64],
     catalogue: Catalogue,
-    k: int,
 ) -> list[Recommendation]:
     ids = catalogue.instrument_ids
-    similar = top_ranked(scores, allowed, ids, k)
-    left = allowed.copy()
-    left[similar] = False
-    popular = top_ranked(catalogue.popularity, left, ids, k - len(similar))
     rows = [
-        Recommendation(
-            client_id,
-            rank,
-            ids[item],
-            float(scores[item]),
-            "similar_to_held",
-            ids[_strongest(catalogue, interactions, client, item)],
+        Recommendation(client_id, rank, ids[item], float(scores[item]), "similar_to_held", ids[own])
+        for rank, (item, own) in enumerate(
+            zip(similar[similar >= 0].tolist(), because[similar >= 0].tolist(), strict=True), start=1
         )
-        for rank, item in enumerate(similar.tolist(), start=1)
     ]
     return rows + [
         Recommendation(client_id, rank, ids[item], float(catalogue.popularity[item]), "popular_and_suitable")
-        for rank, item in enumerate(popular.tolist(), start=len(similar) + 1)
+        for rank, item in enumerate(popular[popular >= 0].tolist(), start=len(rows) + 1)
     ]
-
-
-def _strongest(catalogue: Catalogue, interactions: sparse.csr_array, client: int, item: int) -> int:
-    """Place of the client's instrument that adds most to the score; ties by instrument_id."""
-    terms = ease.contributions(catalogue.weights, interactions, client, item).tolist()
-    own: list[int] = interactions.indices[
-        interactions.indptr[client] : interactions.indptr[client + 1]
-    ].tolist()
-    pairs = zip(terms, own, strict=True)
-    return min(pairs, key=lambda pair: (-pair[0], catalogue.instrument_ids[pair[1]]))[1]

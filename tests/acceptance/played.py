@@ -48,18 +48,23 @@ class Played:
 
 
 @contextmanager
-def playing(root: Path) -> Iterator[Played]:
-    """Kafka and Flume with the whole play in them, for as long as the block runs."""
+def playing(root: Path, *, abuse: bool = True) -> Iterator[Played]:
+    """Kafka and Flume with the whole play in them, for as long as the block runs. abuse: whether clients do any."""
     with servers.running(
         Profile(root=root, ports=Ports.free(), params="small"), ["kafka", "flume"]
     ) as profile:
         topics.reconcile(profile.brokers)
-        simulation = simulate(TINY)
-        with closing(connect(profile.brokers)) as publisher:
-            waiting = play_fast(simulation, Outlets(publisher, LogFiles(profile.app_logs)))
-            wait_for_flume(profile, lambda _: None)
-            send_closes(waiting, publisher)
-        yield Played(profile, simulation.truth())
+        yield Played(profile, play(profile, abuse=abuse))
+
+
+def play(profile: Profile, *, abuse: bool) -> Truth:
+    """The broker's whole play into servers that run. Played again, it sends the same bytes again."""
+    simulation = simulate(TINY, abuse=abuse)
+    with closing(connect(profile.brokers)) as publisher:
+        waiting = play_fast(simulation, Outlets(publisher, LogFiles(profile.app_logs)))
+        wait_for_flume(profile, lambda _: None)
+        send_closes(waiting, publisher)
+    return simulation.truth()
 
 
 def take_in(

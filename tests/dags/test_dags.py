@@ -80,34 +80,20 @@ def test_one_run_at_a_time_and_none_that_was_missed(bag, dag_id):
 
 
 def test_the_order_of_the_end_of_a_day(bag):
-    assert needed(bag.dags["end_of_day"]) == {
-        "settle": set(),
-        "ledger": {"settle"},
-        "books": {"ledger"},
-        "clients": {"ledger", "books"},
-        "complete": {"books", "clients"},
-    }
+    assert needed(bag.dags["end_of_day"]) == {"settle": set(), "ledger": {"settle"}, "tables": {"ledger"}}
 
 
-def test_a_stage_runs_after_a_failed_stage_but_not_after_a_failed_ledger(bag):
-    tasks = bag.dags["end_of_day"].task_dict
-    assert {name: tasks[name].trigger_rule for name in tasks} == {
-        "settle": "all_success",
-        "ledger": "all_success",
-        "books": "all_done_min_one_success",
-        "clients": "all_done_min_one_success",
-        "complete": "all_success",
-    }
+def test_nothing_runs_after_a_failure(bag):
+    assert {task.trigger_rule for task in bag.dags["end_of_day"].tasks} == {"all_success"}
 
 
 def test_what_the_end_of_a_day_calls(bag):
     assert calls(bag.dags["end_of_day"], {"session": "2022-12-23"}) == {
         "settle": "ingestion settle --session 2022-12-23",
         "ledger": "ingestion ledger",
-        "books": "jobs run corrected_fills positions_daily cash_daily profit_and_loss_daily value_at_risk_daily"
-        " alerts --pending --to 2022-12-23",
-        "clients": "jobs run client_features_daily churn_labels_daily churn_models churn_scores_daily"
-        " interactions_daily recommendations_daily --pending --to 2022-12-23",
+        "tables": "jobs run corrected_fills positions_daily cash_daily profit_and_loss_daily value_at_risk_daily"
+        " alerts client_features_daily churn_labels_daily churn_models churn_scores_daily interactions_daily"
+        " recommendations_daily --pending --to 2022-12-23",
     }
 
 
@@ -170,7 +156,7 @@ def test_the_platforms_own_catalog_has_what_the_dags_name(home, monkeypatch):
     monkeypatch.setenv("BROKERLAKE_HOME", str(REPOSITORY))
     bag = read()
     assert bag.import_errors == {}
-    named = {name for stage in importlib.import_module("dags.end_of_day").STAGES.values() for name in stage}
+    named = set(importlib.import_module("dags.end_of_day").TABLES)
     assert named == {job["name"] for job in json.loads(path.read_text())["jobs"]}
 
 

@@ -85,16 +85,13 @@ def test_a_run_settles_accounts_and_makes_all_that_is_pending(site):
         "-m ingestion settle --session 2022-12-23",
         "-m ingestion ledger",
         "-m jobs run corrected_fills --pending --to 2022-12-23",
-        "-m jobs run client_features_daily --pending --to 2022-12-23",
     ]
 
 
-def test_after_a_failed_gate_the_clients_are_still_made_and_the_run_has_failed(site):
+def test_after_a_failed_gate_the_run_has_failed_and_says_why(site):
     run = site.end_of_day({"session": "2022-12-23"}, failing="positions_daily")
-    assert (run.state, run.failed_tasks) == ("failed", ("books",))
-    assert run.tasks["clients"] == "success"
-    assert run.tasks["complete"] == "upstream_failed"
-    log = site.client.log_of(run.dag_id, run.run_id, "books")
+    assert (run.state, run.failed_tasks) == ("failed", ("tables",))
+    log = site.client.log_of(run.dag_id, run.run_id, "tables")
     assert log is not None
     assert "exit status 1: positions_daily says no" in log.read_text()
 
@@ -102,7 +99,7 @@ def test_after_a_failed_gate_the_clients_are_still_made_and_the_run_has_failed(s
 def test_a_difference_in_the_ledger_stops_all(site):
     run = site.end_of_day({"session": "2022-12-23"}, failing="ledger")
     assert (run.state, run.failed_tasks) == ("failed", ("ledger",))
-    assert {run.tasks[name] for name in ("books", "clients", "complete")} == {"upstream_failed"}
+    assert run.tasks["tables"] == "upstream_failed"
     assert len(site.calls()) == 2
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from models.recommendation import popularity
-from models.recommendation.ease import EaseParams, contributions, fit, scores
+from models.recommendation.ease import EaseParams, fit, scores
 
 INTERESTS = sparse.random_array((60, 8), density=0.3, rng=np.random.default_rng(8), format="csr")
 
@@ -35,12 +35,6 @@ def test_scores_do_not_depend_on_neighbours(cut: int) -> None:
     weights = fit(INTERESTS, EaseParams())
     parts = [scores(weights, INTERESTS[:cut]), scores(weights, INTERESTS[cut:])]
     assert np.concatenate(parts).tobytes() == scores(weights, INTERESTS).tobytes()
-
-
-def test_contributions_add_up_to_the_score() -> None:
-    weights = fit(INTERESTS, EaseParams())
-    added = [contributions(weights, INTERESTS, 5, item).sum() for item in range(8)]
-    assert scores(weights, INTERESTS)[5] == pytest.approx(added)
 
 
 def test_popularity_counts_clients_not_points() -> None:
