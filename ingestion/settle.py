@@ -22,8 +22,10 @@ from schemas import catalog
 if TYPE_CHECKING:
     from lake.store import Store
 
-# A look reads the whole ledger: seconds of a core on a large lake, which the streams would miss.
+# A look reads the whole ledger: seconds of a core on a large lake, which the streams would miss. So the pause is at
+# least so long, and at least so many times as long as the last look took.
 SECONDS_BETWEEN_LOOKS = 4.0
+PAUSE_FOR_A_LOOK = 6.0
 SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -42,6 +44,7 @@ class Settling:
     open: ExitStack = field(default_factory=ExitStack)
     started: float = field(default_factory=time.monotonic)
     said_at: float = float("-inf")
+    look_seconds: float = 0.0
 
     def settle(self) -> Completeness:
         """Returns how complete the session is. Raises NotSettled, BrokerUnreachable, StreamFailed."""
@@ -76,9 +79,11 @@ class Settling:
 
     def _behind(self, goal: Mapping[Key, int]) -> dict[Key, int]:
         """How many messages of each partition are left to decide, without those that have none."""
+        began = time.monotonic()
         accounts = {
             (each.topic, each.partition): each for each in ledger(self.settings, settled=False).accounts
         }
+        self.look_seconds = time.monotonic() - began
         left = {key: _left(accounts.get(key), end) for key, end in goal.items()}
         return {key: count for key, count in left.items() if count > 0}
 
@@ -102,7 +107,7 @@ class Settling:
         if time.monotonic() - self.said_at >= SECONDS_BETWEEN_LINES:
             self.say(f"{waited:.0f} s: {why}")
             self.said_at = time.monotonic()
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        time.sleep(max(SECONDS_BETWEEN_LOOKS, PAUSE_FOR_A_LOOK * self.look_seconds))
 
 
 def _left(account: Account | None, end: int) -> int:

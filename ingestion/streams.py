@@ -30,7 +30,12 @@ def only_process(settings: Settings, application: str, wait_seconds: float = 0) 
     """The lake's tables, created where missing, for the one process that lands and refines. Raises LeaseError."""
     with lease(settings.leases, LEASE, wait_seconds):
         create_missing(settings, catalog.TABLES)
-        yield Store(spark_session(settings, application), settings)
+        yield Store(spark_session(settings, application, _more_tasks(settings)), settings)
+
+
+def _more_tasks(settings: Settings) -> dict[str, str]:
+    """Streams share a process: a task of one that waits for its Python worker must not keep the others' from running."""
+    return {"spark.master": f"local[{2 * settings.cores}]"}
 
 
 def catch_up(store: Store) -> None:

@@ -15,7 +15,7 @@ from infra.local import airflow
 from infra.local.server_profile import Profile
 
 ENDED = frozenset({"success", "failed"})
-SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_BETWEEN_LOOKS = 2.0
 # A DAG is known once the processor has read its file, some seconds after the start.
 SECONDS_TO_KNOW_A_DAG = 90.0
 
@@ -99,7 +99,7 @@ class AirflowClient:
     def wait(
         self, dag_id: str, run_id: str, seconds: float, on_progress: Progress = ignore_progress
     ) -> DagRun:
-        """The run when it has ended, well or not; `on_progress` hears of the tasks' states about once a second."""
+        """The run when it has ended, well or not; `on_progress` hears of the tasks' states every few seconds."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             found = self.run(dag_id, run_id)
