@@ -89,13 +89,13 @@ def refine(
         messages.unpersist()
         return frozenset()
     decoded = decode_all(messages, events, store.settings.hash_key, store.settings.cores)
+    messages.unpersist()
     facts = facts_of(decoded)
     classified = classify(decoded, facts, store, may_be_known)
     closes = lateness.arriving_closes(classified)
     judged = lateness.mark(classified, facts, store, closes)
     counts = _counts(judged)
-    _set_aside(store, judged, counts, messages, number)
-    messages.unpersist()
+    _set_aside(store, judged, counts, number)
     kill_point("refine.between_tables")
     accepted = {each.topic for each in counts if each.state == ACCEPTED}
     chosen = [event for event in events if event.topic in accepted]
@@ -120,22 +120,17 @@ def _counts(judged: Frames) -> list[Count]:
     return [Count(*row) for row in narrow.groupBy(*names).count().collect()]
 
 
-def _set_aside(
-    store: Store, judged: Frames, counts: Sequence[Count], messages: DataFrame, number: int
-) -> None:
+def _set_aside(store: Store, judged: Frames, counts: Sequence[Count], number: int) -> None:
     """Quarantine and duplicates, one append each, if there are any."""
-    made = {"refine_batch": F.lit(number).cast("bigint")}
-    bad = _of_state(judged, counts, QUARANTINED, "reasons")
+    now, batch = F.current_timestamp(), F.lit(number).cast("bigint")
+    bad = _of_state(judged, counts, QUARANTINED, "event_key", "headers", "raw", "reasons")
     if bad is not None:
-        received = messages.select(*_ORIGIN, "event_key", "headers", "raw")
         contract = F.concat(F.lit("brokerlake:"), "origin_topic")
-        rows = received.join(F.broadcast(bad), _ORIGIN, how="inner").withColumns(
-            {**made, "contract_id": contract, "first_seen_at": F.current_timestamp()}
-        )
+        rows = bad.withColumns({"refine_batch": batch, "contract_id": contract, "first_seen_at": now})
         store.append(QUARANTINE_EVENTS, rows.coalesce(1))
     repeated = _of_state(judged, counts, DUPLICATE, "repeats_partition", "repeats_offset")
     if repeated is not None:
-        rows = repeated.withColumns({**made, "processed_at": F.current_timestamp()})
+        rows = repeated.withColumns({"refine_batch": batch, "processed_at": now})
         store.append(DUPLICATES, rows.coalesce(1))
 
 

@@ -40,8 +40,7 @@ REASONS = {
 }
 FUTURE_TOLERANCE = "INTERVAL 5 MINUTES"
 MESSAGE = ("origin_topic", "origin_partition", "origin_offset", "received_at", "event_key", "headers", "raw")
-ORIGIN = ("origin_topic", "origin_partition", "origin_offset", "received_at")
-DECODED = (*ORIGIN, "source_name", "event_id", "sequence", "happened_at", "key_text", "key_date", "payload_hash",
+DECODED = (*MESSAGE, "source_name", "event_id", "sequence", "happened_at", "key_text", "key_date", "payload_hash",
            "reasons", "record")  # fmt: skip
 
 _ENVELOPE = ("specversion", "id", "source", "type", "dataschema", "sequence")
@@ -64,7 +63,7 @@ def decode(messages: DataFrame, event: Event, hash_key: str) -> DataFrame:
         {c.name: _silver_name(c) for c in event.columns if c.data_class == "personal"}
     )
     return record.select(
-        *ORIGIN,
+        *MESSAGE,
         "source_name",
         "event_id",
         "sequence",

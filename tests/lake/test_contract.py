@@ -123,6 +123,13 @@ def test_the_payload_is_what_was_said_and_not_how(decoded: dict[str, Any]) -> No
     assert hashes["a good one"] != hashes["a side that does not exist"]
 
 
+def test_a_value_in_another_column_is_another_payload(spark: SparkSession) -> None:
+    raw = [envelope(corrects_fill_id="x"), envelope(counterparty_id="x"), envelope(corrects_fill_id="x")]
+    rows = decode(messages(spark, FILL.topic, raw), FILL, "key").orderBy("origin_offset").collect()
+    first, moved, again = [row["payload_hash"] for row in rows]
+    assert first == again != moved
+
+
 def test_a_basket_is_read_with_its_weights(spark: SparkSession) -> None:
     data = {
         "effective_date": "2022-12-23", "instrument_id": "fund-1", "mic_code": "XNYS", "instrument_name": "Fund",
