@@ -62,12 +62,12 @@ def run(options: argparse.Namespace) -> int:
     if options.pending:
         calendar.session(options.to)
     settings = Settings.from_environment()
-    store = Store(spark_session(settings, "jobs"), settings)
-    sessions = pending_sessions(store, chosen, options.to, calendar) if asked is None else asked
+    sessions = pending_sessions(settings, chosen, options.to, calendar) if asked is None else asked
     if not sessions:
         print(f"nothing to do: every session up to {options.to} is published and none got new rows")
         return 0
     print(f"{len(chosen)} jobs over {len(sessions)} sessions, {sessions[0]} to {sessions[-1]}", flush=True)
+    store = Store(spark_session(settings, "jobs"), settings)
     opinion = None if options.no_data_docs else SecondOpinion(settings.data_docs)
     results = run_jobs(store, chosen, sessions, Run.begin(settings.params), opinion)
     return 0 if all(result.is_good for result in results) else 1

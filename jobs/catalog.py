@@ -41,13 +41,16 @@ def _find_jobs() -> tuple[Job, ...]:
 def in_order(chosen: Iterable[Job]) -> tuple[Job, ...]:
     """Jobs so that each comes after those that write what it reads; its own table does not count."""
     by_table = {job.writes.name: job for job in sorted(chosen, key=lambda job: job.name)}
-    graph = {
-        name: [
-            each.table.name for each in job.inputs if each.table.name in by_table and each.table.name != name
-        ]
-        for name, job in by_table.items()
+    return tuple(by_table[name] for name in TopologicalSorter(needed_by(by_table.values())).static_order())
+
+
+def needed_by(jobs: Iterable[Job]) -> dict[str, list[str]]:
+    """For the table of each of these jobs, the tables of the others that it is made from."""
+    made = {job.writes.name: job for job in jobs}
+    return {
+        name: [each.table.name for each in job.inputs if each.table.name in made and each.table.name != name]
+        for name, job in made.items()
     }
-    return tuple(by_table[name] for name in TopologicalSorter(graph).static_order())
 
 
 def find(names: Sequence[str]) -> tuple[Job, ...]:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
+from graphlib import TopologicalSorter
 
-from pyspark.sql import functions as F
+from pyspark import inheritable_thread_target
 
-from jobs.catalog import JOBS
+from jobs.catalog import JOBS, needed_by
 from lake.errors import SessionError
 from lake.expectations import SecondOpinion
 from lake.job import Job
-from lake.job_runs import PUBLISHED, JobRun, JobRuns
+from lake.job_runs import PUBLISHED, JobRun, JobRuns, last_statuses
+from lake.reader import query
 from lake.refresh import Refresher
 from lake.run import Run
 from lake.sessions import SessionCalendar, book_calendar
+from lake.settings import Settings
 from lake.spark import small_frames
 from lake.store import Store
 from schemas.operations import JOB_RUNS, SESSION_CLOSES, TOUCHED_SESSIONS
@@ -54,20 +58,44 @@ def run_jobs(
     run: Run,
     second_opinion: SecondOpinion | None,
 ) -> list[Result]:
-    """Refreshes each job's table over the sessions, in the order given; a failure stops only what depends on it."""
+    """Refreshes each job's table over the sessions, as soon as those are made that it reads and some at a time.
+
+    A failure stops only what depends on it. The results are in the order in which the jobs ended.
+    """
     if len(sessions) <= FEW_SESSIONS:
         small_frames(store.spark)
-    refresher = Refresher(store, book_calendar(), run, JobRuns.read(store, JOBS), second_opinion)
-    results = []
+    refresher = Refresher(store, book_calendar(), run, JobRuns.read(store.settings, JOBS), second_opinion)
+    results: list[Result] = []
+
+    @inheritable_thread_target(store.spark)
+    def make(job: Job) -> Result:
+        return _run_job(refresher, job, sessions)
+
     try:
-        for job in jobs:
-            results.append(_run_job(refresher, job, sessions))
-            log.info(results[-1].line())
+        for result in in_order_of(jobs, make, store.settings.cores):
+            results.append(result)
+            log.info(result.line())
     finally:
         refresher.job_runs.write(store)
         if second_opinion is not None:
             log.info("data docs: %s", second_opinion.write_docs())
     return results
+
+
+def in_order_of(jobs: Sequence[Job], make: Callable[[Job], Result], n_at_once: int) -> Iterator[Result]:
+    """What `make` gives for each job, each begun after all that write what it reads have ended; `n_at_once` at a time."""
+    waiting = TopologicalSorter(needed_by(jobs))
+    waiting.prepare()
+    by_table = {job.writes.name: job for job in jobs}
+    with ThreadPoolExecutor(n_at_once) as pool:
+        under_way: dict[Future[Result], str] = {}
+        while waiting.is_active():
+            for table in sorted(waiting.get_ready()):
+                under_way[pool.submit(make, by_table[table])] = table
+            ended, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in ended:
+                waiting.done(under_way.pop(future))
+                yield future.result()
 
 
 def _run_job(refresher: Refresher, job: Job, sessions: Sequence[date]) -> Result:
@@ -81,41 +109,35 @@ def _run_job(refresher: Refresher, job: Job, sessions: Sequence[date]) -> Result
     return Result(job, outcomes, (refresher.run.now() - started).total_seconds())
 
 
-def pending_sessions(store: Store, jobs: Sequence[Job], up_to: date, calendar: SessionCalendar) -> list[date]:
-    """The sessions that have to be made (again), as one range that ends with `up_to`.
+def pending_sessions(
+    settings: Settings, jobs: Sequence[Job], up_to: date, calendar: SessionCalendar
+) -> list[date]:
+    """The sessions that have to be made (again), as one range that ends with `up_to`; asked without Spark.
 
     From the earliest session that closed and is not published by every job, or that got rows since these jobs last
     ran. Empty when there is nothing to do. Raises SessionError when nothing has closed by then.
     """
-    closes = store.read(SESSION_CLOSES).where(F.col("session_date") <= F.lit(up_to))
-    first = closes.agg(F.min("session_date")).collect()[0][0]
+    sql = f"SELECT min(session_date) AS first FROM {SESSION_CLOSES.name} WHERE session_date <= DATE '{up_to}'"
+    first = query(settings, sql).to_pylist()[0]["first"]
     if first is None:
         raise SessionError(f"no session has closed up to {up_to}: is silver refined?")
     closed = calendar.between(first, up_to)
-    open_days = _unpublished(store, jobs, closed) | _touched_since(store, jobs, closed)
+    open_days = _unpublished(settings, jobs, closed) | (_touched_since(settings, jobs) & set(closed))
     return calendar.between(min(open_days), up_to) if open_days else []
 
 
-def _unpublished(store: Store, jobs: Sequence[Job], closed: Sequence[date]) -> set[date]:
-    names = [job.name for job in jobs if not any(each.kind == "following" for each in job.inputs)]
-    rows = (
-        store.read(JOB_RUNS)
-        .where(F.col("job_name").isin(*names))
-        .groupBy("job_name", "session_date")
-        .agg(F.max_by("job_status", F.struct("ended_at", "run_id")).alias("job_status"))
-        .where(F.col("job_status") == PUBLISHED)
-        .groupBy("session_date")
-        .agg(F.count("*").alias("n_published"))
-        .collect()
-    )
-    complete = {row["session_date"] for row in rows if row["n_published"] == len(names)}
-    return set(closed) - complete
+def _unpublished(settings: Settings, jobs: Sequence[Job], closed: Sequence[date]) -> set[date]:
+    """Jobs that read their future are left out: their newest sessions cannot exist yet."""
+    status = last_statuses(settings)
+    tables = [job.writes.name for job in jobs if not any(each.kind == "following" for each in job.inputs)]
+    return {day for day in closed if any(status.get((table, day)) != PUBLISHED for table in tables)}
 
 
-def _touched_since(store: Store, jobs: Sequence[Job], closed: Sequence[date]) -> set[date]:
-    last = store.read(JOB_RUNS).where(F.col("job_name").isin(*[job.name for job in jobs]))
-    done = last.agg(F.max("refine_batch")).collect()[0][0]
-    if done is None:
+def _touched_since(settings: Settings, jobs: Sequence[Job]) -> set[date]:
+    names = ", ".join(f"'{job.name}'" for job in jobs)
+    done = f"SELECT max(refine_batch) AS done FROM {JOB_RUNS.name} WHERE job_name IN ({names})"
+    last = query(settings, done).to_pylist()[0]["done"]
+    if last is None:
         return set()
-    rows = store.read(TOUCHED_SESSIONS).where(F.col("refine_batch") > done).select("session_date").distinct()
-    return {row[0] for row in rows.collect()} & set(closed)
+    sql = f"SELECT DISTINCT session_date FROM {TOUCHED_SESSIONS.name} WHERE refine_batch > {last}"
+    return {row["session_date"] for row in query(settings, sql).to_pylist()}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
@@ -125,6 +126,7 @@ class SecondOpinion:
     def __init__(self, folder: Path, now: Callable[[], datetime] = _now) -> None:
         self.folder = folder
         self.now = now
+        self._one_at_a_time = Lock()
         self._validations: dict[str, ValidationDefinition] = {}
         self._unwritten: list[Any] = []
 
@@ -133,14 +135,14 @@ class SecondOpinion:
 
         Each expectation may read the frame again: give one that is persisted.
         """
-        validation = self._validation(table)
         rows = frame.where(F.col("session_date") == F.lit(session))
-        run = self._run(session)
-        kept = self._validate(validation, rows, run, _VERDICT)
-        if not kept:
-            # The same run of the same suite: what is kept of it is the detail.
-            self._validate(validation, rows, run, _DETAIL)
-        self._note(table, run)
+        with self._one_at_a_time:
+            validation, run = self._validation(table), self._run(session)
+            kept = self._validate(validation, rows, run, _VERDICT)
+            if not kept:
+                # The same run of the same suite: what is kept of it is the detail.
+                self._validate(validation, rows, run, _DETAIL)
+            self._note(table, run)
         return kept
 
     def write_docs(self) -> Path:

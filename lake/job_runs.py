@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
-
-from pyspark.sql import functions as F
+from threading import Lock
+from typing import Any
 
 from lake.job import Job
+from lake.reader import query
+from lake.settings import Settings
 from lake.store import Store
 from lake.structs import struct_type
 from schemas.declaration import Table
@@ -49,33 +51,28 @@ class JobRuns:
     first_session: date | None
     refine_batch: int
     added: list[JobRun] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
 
     @staticmethod
-    def read(store: Store, jobs: Sequence[Job]) -> JobRuns:
+    def read(settings: Settings, jobs: Sequence[Job]) -> JobRuns:
         """What is known so far. `jobs` are all jobs there are: their tables are what can be unpublished."""
-        rows = (
-            store.read(JOB_RUNS)
-            .groupBy("table_name", "session_date")
-            .agg(F.max_by("job_status", F.struct("ended_at", "run_id")).alias("job_status"))
-            .collect()
-        )
-        first = store.read(SESSION_CLOSES).agg(F.min("session_date")).collect()[0][0]
-        batch = store.read(TOUCHED_SESSIONS).agg(F.max("refine_batch")).collect()[0][0]
-        status = {(row["table_name"], row["session_date"]): row["job_status"] for row in rows}
         written = frozenset(job.writes.name for job in jobs)
         maturing = frozenset(
             job.writes.name for job in jobs if any(i.kind == "following" for i in job.inputs)
         )
-        return JobRuns(written, maturing, status, first, batch or 0)
+        first = _one(settings, f"SELECT min(session_date) AS answer FROM {SESSION_CLOSES.name}")
+        batch = _one(settings, f"SELECT max(refine_batch) AS answer FROM {TOUCHED_SESSIONS.name}")
+        return JobRuns(written, maturing, last_statuses(settings), first, batch or 0)
 
     def is_published(self, table: Table, session: date) -> bool:
         return self.status.get((table.name, session)) == PUBLISHED
 
     def has_earlier(self, table: Table, session: date) -> bool:
         """Whether any session before this one was ever published."""
+        with self._lock:
+            known = list(self.status.items())
         return any(
-            name == table.name and day < session and status == PUBLISHED
-            for (name, day), status in self.status.items()
+            name == table.name and day < session and status == PUBLISHED for (name, day), status in known
         )
 
     def unpublished_inputs(self, job: Job, session: date) -> list[str]:
@@ -97,9 +94,11 @@ class JobRuns:
         )
 
     def record(self, outcomes: Sequence[JobRun]) -> None:
-        for each in outcomes:
-            self.status[(each.table_name, each.session_date)] = each.job_status
-        self.added += outcomes
+        """Jobs may end at the same time, each in a thread of its own."""
+        with self._lock:
+            for each in outcomes:
+                self.status[(each.table_name, each.session_date)] = each.job_status
+            self.added += outcomes
 
     def write(self, store: Store) -> None:
         """Appends what this application did."""
@@ -110,3 +109,18 @@ class JobRuns:
         )
         store.append(JOB_RUNS, frame.coalesce(1))
         self.added = []
+
+
+def last_statuses(settings: Settings) -> dict[tuple[str, date], str]:
+    """How each table's job ended last, by session; asked without a plan of Spark's."""
+    rows = query(
+        settings,
+        "SELECT table_name, session_date, job_status FROM (SELECT *, row_number() OVER "
+        "(PARTITION BY table_name, session_date ORDER BY ended_at DESC, run_id DESC) AS place "
+        f"FROM {JOB_RUNS.name}) WHERE place = 1",
+    ).to_pylist()
+    return {(row["table_name"], row["session_date"]): row["job_status"] for row in rows}
+
+
+def _one(settings: Settings, sql: str) -> Any:
+    return query(settings, sql).to_pylist()[0]["answer"]

@@ -43,7 +43,7 @@ def lake(spark: SparkSession, tmp_path: Path) -> Lake:
 
     def run(job: Job, *sessions: date, params: str = "standard") -> dict[date, str]:
         clock = Run("run-1", NOW, "test", params, lambda: NOW)
-        refresher = Refresher(store, book_calendar(), clock, JobRuns.read(store, ALL), None)
+        refresher = Refresher(store, book_calendar(), clock, JobRuns.read(settings, ALL), None)
         outcomes: list[JobRun] = refresher.refresh(job, sessions)
         refresher.job_runs.write(store)
         return {each.session_date: each.job_status for each in outcomes}
