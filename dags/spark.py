@@ -55,14 +55,14 @@ def command(name: str, *arguments: str, catalog: Catalog | None = None, **option
 
 
 def application(
-    stage: str, jobs: Sequence[str], *when: str, catalog: Catalog | None = None, **options: Any
+    task_id: str, jobs: Sequence[str], *when: str, catalog: Catalog | None = None, **options: Any
 ) -> PlatformProcess:
     """A task that runs jobs in one Spark application; `when` says for which sessions.
 
     Raises CatalogError when a job is unknown.
     """
     (catalog or Catalog.read()).refuse_unknown_jobs(jobs)
-    return _process(stage, ("jobs", "run", *jobs, *when), **options)
+    return _process(task_id, ("jobs", "run", *jobs, *when), **options)
 
 
 def _process(task_id: str, arguments: Sequence[str], **options: Any) -> PlatformProcess:
