@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lake.reader import query
 from lake.store import Store
 from schemas.operations import PARKED
 
@@ -32,14 +33,15 @@ def ranges(messages: DataFrame) -> dict[str, Range]:
 
 
 def parked_topics(store: Store) -> frozenset[str]:
-    return frozenset(row[0] for row in store.read(PARKED).select("origin_topic").collect())
+    return frozenset(parked_ranges(store))
 
 
 def parked_ranges(store: Store) -> dict[str, Range]:
     """Which landing batches wait, by topic."""
+    sql = f"SELECT origin_topic, bronze_from_batch, bronze_to_batch FROM {PARKED.name}"
     return {
         row["origin_topic"]: Range(row["bronze_from_batch"], row["bronze_to_batch"])
-        for row in store.read(PARKED).collect()
+        for row in query(store.settings, sql).to_pylist()
     }
 
 

@@ -68,8 +68,8 @@ class Refining:
             claim(self.store, QUARANTINE_EVENTS, STREAM, query_id, self.adopt)
             self.parked = parking.parked_topics(self.store)
         may_be_known = self.is_first or self.adopt
-        refine(self.store, batch, number, may_be_known, self.parked)
-        self.parked = parking.parked_topics(self.store)
+        # Nobody else parks, and a repair needs this process to be stopped.
+        self.parked |= refine(self.store, batch, number, may_be_known, self.parked)
         self.is_first = False
         kill_point("refine.after_commit")
 
