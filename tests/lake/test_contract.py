@@ -10,9 +10,11 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from lake.contract import REASONS, decode
-from schemas.behaviour import WEB_ACCESS
+from lake.envelope import json_values, wrap
+from schemas.behaviour import APP_EVENT, WEB_ACCESS
 from schemas.market import INSTRUMENT
 from schemas.transactions import FILL
+from tests.rows import rows
 
 RECEIVED = datetime(2022, 12, 23, 21, tzinfo=UTC)
 MESSAGES = (
@@ -123,10 +125,13 @@ def test_the_payload_is_what_was_said_and_not_how(decoded: dict[str, Any]) -> No
     assert hashes["a good one"] != hashes["a side that does not exist"]
 
 
-def test_a_value_in_another_column_is_another_payload(spark: SparkSession) -> None:
-    raw = [envelope(corrects_fill_id="x"), envelope(counterparty_id="x"), envelope(corrects_fill_id="x")]
-    rows = decode(messages(spark, FILL.topic, raw), FILL, "key").orderBy("origin_offset").collect()
-    first, moved, again = [row["payload_hash"] for row in rows]
+def test_a_value_in_the_next_column_is_another_payload(spark: SparkSession) -> None:
+    """The hash passes over nulls: these columns stand side by side, and both may be absent."""
+    plain = json_values(APP_EVENT, rows(APP_EVENT, {})[0])
+    cases = [{"instrument_id": "x"}, {"page_name": "x"}, {"instrument_id": "x"}]
+    raw = [wrap(APP_EVENT, {**plain, **case}, source="app", sequence=1) for case in cases]
+    found = decode(messages(spark, APP_EVENT.topic, raw), APP_EVENT, "key").orderBy("origin_offset").collect()
+    first, moved, again = [row["payload_hash"] for row in found]
     assert first == again != moved
 
 
