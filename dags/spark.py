@@ -48,20 +48,18 @@ class PlatformProcess(BaseOperator):
         self.hook.send_sigterm()
 
 
-def command(name: str, *arguments: str, catalog: Catalog | None = None, **options: Any) -> PlatformProcess:
+def command(name: str, *arguments: str, **options: Any) -> PlatformProcess:
     """A task that runs a command of the catalog. Raises CatalogError when there is none of this name."""
-    words = (catalog or Catalog.read()).command(name)
+    words = Catalog.read().command(name)
     return _process(name, (*words, *arguments), **options)
 
 
-def application(
-    task_id: str, jobs: Sequence[str], *when: str, catalog: Catalog | None = None, **options: Any
-) -> PlatformProcess:
+def application(task_id: str, jobs: Sequence[str], *when: str, **options: Any) -> PlatformProcess:
     """A task that runs jobs in one Spark application; `when` says for which sessions.
 
     Raises CatalogError when a job is unknown.
     """
-    (catalog or Catalog.read()).refuse_unknown_jobs(jobs)
+    Catalog.read().refuse_unknown_jobs(jobs)
     return _process(task_id, ("jobs", "run", *jobs, *when), **options)
 
 

@@ -19,7 +19,7 @@ from schemas.declaration import Event
 from schemas.operations import DUPLICATES, QUARANTINE_EVENTS
 
 ACCEPTED, DUPLICATE, QUARANTINED, KNOWN = "accepted", "duplicate", "quarantined", "known"
-_ORIGIN = ["origin_topic", "origin_partition", "origin_offset"]
+ORIGIN = ["origin_topic", "origin_partition", "origin_offset"]
 
 # Of each topic its rows, with columns of its own.
 Frames = dict[str, DataFrame]
@@ -87,7 +87,7 @@ def _with_state(decoded: DataFrame, exceptions: DataFrame) -> DataFrame:
     conflict = "array(named_struct('code', 'key_conflict', 'subject', 'key'))"
     reasons = f"CASE WHEN exception = '{QUARANTINED}' AND size(reasons) = 0 THEN {conflict} ELSE reasons END"
     return (
-        decoded.join(exceptions, _ORIGIN, how="left")
+        decoded.join(exceptions, ORIGIN, how="left")
         .withColumns({"state": F.coalesce("exception", plain), "reasons": F.expr(reasons)})
         .drop("exception")
     )
@@ -95,7 +95,7 @@ def _with_state(decoded: DataFrame, exceptions: DataFrame) -> DataFrame:
 
 def _keys(decoded: Frames) -> DataFrame:
     """What the decision is about, of all topics."""
-    names = [*_ORIGIN, "received_at", "key_text", "key_date", "payload_hash"]
+    names = [*ORIGIN, "received_at", "key_text", "key_date", "payload_hash"]
     is_good = (F.size("reasons") == 0).alias("is_good")
     return reduce(DataFrame.unionAll, [frame.select(*names, is_good) for frame in decoded.values()])
 
@@ -129,7 +129,7 @@ def _exceptions(
     plain = F.when(F.col("is_good"), F.lit(ACCEPTED)).otherwise(F.lit(QUARANTINED))
     decided = joined.withColumn("exception", F.expr(_STATE)).where(F.col("exception") != plain)
     return decided.select(
-        *_ORIGIN,
+        *ORIGIN,
         "exception",
         F.coalesce("bearer_partition", "first_partition").alias("repeats_partition"),
         F.coalesce("bearer_offset", "first_offset").alias("repeats_offset"),
@@ -180,10 +180,10 @@ def _mark_set_aside(decoded: DataFrame, facts: Mapping[str, TopicFacts], store: 
         [
             store.read(table)
             .where(F.col("origin_topic").isin(*facts) & F.col("origin_offset").between(first, last))
-            .select(*_ORIGIN)
+            .select(*ORIGIN)
             for table in (QUARANTINE_EVENTS, DUPLICATES)
         ],
     ).withColumn("was_set_aside", F.lit(True))
-    return decoded.join(known, _ORIGIN, how="left").withColumn(
+    return decoded.join(known, ORIGIN, how="left").withColumn(
         "was_set_aside", F.coalesce("was_set_aside", F.lit(False))
     )

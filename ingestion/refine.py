@@ -18,6 +18,7 @@ from ingestion import lateness, parking
 from ingestion.classify import (
     ACCEPTED,
     DUPLICATE,
+    ORIGIN,
     QUARANTINED,
     Frames,
     classify,
@@ -35,7 +36,6 @@ from schemas.operations import BRONZE_EVENTS, DUPLICATES, QUARANTINE_EVENTS, TOU
 STREAM = "refine"
 # Of bronze, compressed: about 300,000 messages, which the heap decodes at once.
 MAX_BYTES_A_BATCH = "32m"
-_ORIGIN = ["origin_topic", "origin_partition", "origin_offset"]
 log = logging.getLogger(__name__)
 
 
@@ -137,7 +137,7 @@ def _set_aside(store: Store, judged: Frames, counts: Sequence[Count], number: in
 def _of_state(judged: Frames, counts: Sequence[Count], state: str, *more: str) -> DataFrame | None:
     """The rows of all topics that have a state: where they come from, what their envelope says, and `more`."""
     topics = sorted({each.topic for each in counts if each.state == state})
-    names = [*_ORIGIN, "received_at", "source_name", "event_id", "sequence", *more]
+    names = [*ORIGIN, "received_at", "source_name", "event_id", "sequence", *more]
     frames = [judged[topic].where(F.col("state") == state).select(*names) for topic in topics]
     return reduce(DataFrame.unionAll, frames) if frames else None
 
@@ -174,7 +174,7 @@ def silver_rows(judged: DataFrame, number: int) -> DataFrame:
         "event_id",
         "sequence",
         "is_late",
-        *_ORIGIN,
+        *ORIGIN,
         "received_at",
         F.lit(number).cast("bigint").alias("refine_batch"),
         F.current_timestamp().alias("processed_at"),
