@@ -152,12 +152,11 @@ def _earlier_bearers(facts: Mapping[str, TopicFacts], store: Store) -> DataFrame
     """The keys that silver holds for the days of the batch, read with literal dates so that files are skipped."""
     frames = []
     for topic, fact in facts.items():
-        if not fact.key_dates:
-            continue
         event = catalog.event(topic)
-        rows = store.read_days(catalog.silver_of(event), event.dated_by, fact.key_dates)
-        if rows is None:
+        table = catalog.silver_of(event)
+        if not fact.key_dates or not store.may_hold(table, event.dated_by, fact.key_dates):
             continue
+        rows = store.read_days(table, event.dated_by, fact.key_dates)
         frames.append(
             rows.select(
                 "origin_topic",

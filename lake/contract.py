@@ -15,11 +15,11 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lake import access_log
-from lake.structs import column_promises
+from lake.structs import column_promises, row_hash
 from schemas import catalog
 from schemas.declaration import Column as Declared
 from schemas.declaration import Event
-from schemas.provenance import hashed
+from schemas.provenance import hashed, silver_columns
 
 # The closed list: what a reason's code can be.
 REASONS = {
@@ -83,9 +83,7 @@ def key_text(event: Event) -> Column:
 
 def payload_hash(event: Event) -> Column:
     """A hash of everything that the source said, from decoded or from silver columns."""
-    names = [_silver_name(column) for column in event.columns]
-    # The hash passes over nulls: without their places, a value would hash alike in either of two columns.
-    return F.xxhash64(F.concat(*[F.isnull(name).cast("tinyint").cast("string") for name in names]), *names)
+    return row_hash(silver_columns(event))
 
 
 def _silver_name(column: Declared) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import pandas as pd
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lake.job import Input
 from lake.session_dates import with_session_date
 from lake.sessions import SessionCalendar
-from lake.store import Store, sessions_sql
+from lake.store import Store, latest
 from schemas.declaration import DATE, Table
 
 
@@ -46,23 +47,27 @@ class Reader:
         )
 
     def _table(self, table: Table) -> DataFrame:
-        if table.name not in self.versions:
-            self.versions[table.name] = self.store.version(table)
-        version = self.versions[table.name]
-        if table.second_answer == "revise":
-            return self.store.latest(table, version)
-        return self.store.read(table, version)
+        rows = self.store.read(table, self._version(table))
+        return latest(rows) if table.second_answer == "revise" else rows
 
     def _sessions(self, table: Table, first: date, last: date) -> DataFrame:
         column = table.sessions_by
         assert column is not None
-        days = self.calendar.between(first, last)
         if column.type == DATE:
-            return self._table(table).where(sessions_sql(column.name, days))
+            days = self.calendar.between(first, last)
+            rows = self.store.read_days(table, column, days, self._version(table))
+            return latest(rows) if table.second_answer == "revise" else rows
         opened = self.calendar.session(first).previous_closes_at
         closed = self.calendar.session(last).closes_at
-        rows = self._table(table).where((F.col(column.name) > opened) & (F.col(column.name) <= closed))
-        return with_session_date(rows, column.name, self.calendar, opened.date(), last)
+        days = [day.date() for day in pd.date_range(opened.date(), closed.date())]
+        rows = self.store.read_days(table, column, days, self._version(table))
+        within = (F.col(column.name) > opened) & (F.col(column.name) <= closed)
+        return with_session_date(rows.where(within), column.name, self.calendar, opened.date(), last)
+
+    def _version(self, table: Table) -> int:
+        if table.name not in self.versions:
+            self.versions[table.name] = self.store.version(table)
+        return self.versions[table.name]
 
     def _as_of(self, table: Table, run: Sequence[date]) -> DataFrame:
         """For each session, each entity's newest version that was effective and recorded at the session's close."""

@@ -45,11 +45,11 @@ def read_batches(settings: Settings, table: Table, columns: Sequence[str]) -> It
         yield from pa.RecordBatchReader.from_stream(_engine(settings, {table.name}, True).execute(sql))
 
 
-def open_table(settings: Settings, table: Table) -> DeltaTable:
-    """A table's log. Raises QueryError when the table was never created."""
+def open_table(settings: Settings, table: Table, version: int | None = None) -> DeltaTable:
+    """A table's log, as it is now or as it was at a version. Raises QueryError when the table was never created."""
     path = settings.table_path(table.name)
     try:
-        return DeltaTable(path)
+        return DeltaTable(path, version)
     except TableNotFoundError:
         raise QueryError(
             f"{table.name} was never created at {path}: `make up` and `make demo` create the tables"

@@ -13,13 +13,14 @@ from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from lake.errors import LakeError
-from lake.files import files_with_days
+from lake.files import files_of, files_with_days
 from lake.lease import lease
 from lake.reader import open_table
 from lake.settings import Settings
-from lake.structs import struct_type
+from lake.structs import row_hash, struct_type
+from schemas.declaration import DATE, Table
 from schemas.declaration import Column as Declared
-from schemas.declaration import Table
+from schemas.fields import SESSION_DATE
 
 _LEASE_WAIT_SECONDS = 300
 
@@ -41,18 +42,28 @@ class Store:
 
     def read(self, table: Table, version: int | None = None) -> DataFrame:
         """The declared columns of a table, as it is now or as it was at a version."""
-        reader = self.spark.read.format("delta")
-        if version is not None:
-            reader = reader.option("versionAsOf", version)
-        return reader.load(self.settings.table_path(table.name)).select(*_names(table))
+        return self._rows(table, files_of(self.settings, table, version))
 
-    def read_days(self, table: Table, column: Declared, days: Sequence[date]) -> DataFrame | None:
-        """Rows whose `column` is one of the days, from the files that may hold them; None where no file may."""
-        files = files_with_days(self.settings, table, column, days)
-        if not files:
-            return None
-        rows = self.spark.read.schema(struct_type(table.all_columns)).parquet(*files)
-        return rows.where(sessions_sql(column.name, days))
+    def read_days(
+        self, table: Table, column: Declared, days: Sequence[date], version: int | None = None
+    ) -> DataFrame:
+        """Rows whose `column` is one of the days or, being an instant, lies on one; from the files that may hold them."""
+        files = files_with_days(self.settings, table, column, days, version)
+        day = column.name if column.type == DATE else f"to_date({column.name})"
+        return self._rows(table, files).where(sessions_sql(day, days))
+
+    def may_hold(self, table: Table, column: Declared, days: Sequence[date]) -> bool:
+        """Whether there may be rows whose `column` is one of the days; asked of the table's log."""
+        return bool(files_with_days(self.settings, table, column, days))
+
+    def _rows(self, table: Table, files: Sequence[str]) -> DataFrame:
+        """What a table's files hold. No file has rows that were deleted: tables have no deletion vectors."""
+        schema = struct_type(table.all_columns)
+        return (
+            self.spark.read.schema(schema).parquet(*files)
+            if files
+            else self.spark.createDataFrame([], schema)
+        )
 
     def stream(self, table: Table, **options: str) -> DataFrame:
         """A table's rows as a stream, from its first version on."""
@@ -89,13 +100,16 @@ class Store:
                 f"{table.name} is declared to {table.second_answer}: its sessions are not replaced"
             )
         writer = (
-            frame.select(*_names(table))
-            .write.format("delta")
-            .mode("overwrite")
-            .option("replaceWhere", sessions_sql("session_date", sessions))
-            .option("userMetadata", json.dumps(metadata))
+            frame.select(*_names(table)).write.format("delta").option("userMetadata", json.dumps(metadata))
         )
         with self.writing(table):
+            if self.may_hold(table, SESSION_DATE, sessions):
+                writer = writer.mode("overwrite").option(
+                    "replaceWhere", sessions_sql("session_date", sessions)
+                )
+            else:
+                # The first answer: there is nothing to look for and to take out.
+                writer = writer.mode("append")
             writer.save(self.settings.table_path(table.name))
 
     def replace_all(self, table: Table, frame: DataFrame) -> None:
@@ -124,8 +138,11 @@ class Store:
 
         What was published stays. `frame` has no revision yet. Returns the sessions that were written.
         """
+        if not self.may_hold(table, SESSION_DATE, sessions):
+            self.append(table, frame.withColumn("revision", F.lit(1).cast("bigint")), metadata)
+            return list(sessions)
         answers = _answers(frame, table)
-        published = self.latest(table).where(sessions_sql("session_date", sessions))
+        published = latest(self.read_days(table, SESSION_DATE, sessions))
         before = _answers(published, table).withColumnRenamed("answer", "published_answer")
         last = published.groupBy("session_date").agg(F.max("revision").alias("last_revision"))
         changed = (
@@ -141,12 +158,6 @@ class Store:
         rows = frame.join(F.broadcast(numbers), "session_date").withColumn("revision", F.col("next_revision"))
         self.append(table, rows, metadata)
         return sorted(row["session_date"] for row in changed)
-
-    def latest(self, table: Table, version: int | None = None) -> DataFrame:
-        """A table of revisions as it stands: each session's last revision."""
-        newest = F.max("revision").over(Window.partitionBy("session_date"))
-        rows = self.read(table, version).withColumn("newest_revision", newest)
-        return rows.where("revision = newest_revision").drop("newest_revision")
 
     def writing(self, table: Table) -> AbstractContextManager[None]:
         return lease(self.settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS)
@@ -165,8 +176,16 @@ def _names(table: Table) -> list[str]:
     return [column.name for column in table.all_columns]
 
 
+def latest(rows: DataFrame) -> DataFrame:
+    """Of rows of a table of revisions, each session's last revision."""
+    newest = F.max("revision").over(Window.partitionBy("session_date"))
+    return (
+        rows.withColumn("newest_revision", newest).where("revision = newest_revision").drop("newest_revision")
+    )
+
+
 def _answers(frame: DataFrame, table: Table) -> DataFrame:
     """One fingerprint a session of everything but the revision and provenance."""
-    said = [column.name for column in table.columns if column.name != "revision"]
-    row = F.xxhash64(F.to_json(F.struct(*said))).cast("decimal(38,0)")
+    said = [column for column in table.columns if column.name != "revision"]
+    row = row_hash(said).cast("decimal(38,0)")
     return frame.groupBy("session_date").agg(F.concat_ws("/", F.count("*"), F.sum(row)).alias("answer"))

@@ -1,9 +1,12 @@
-"""Spark's view of a declaration: struct types with comments, and SQL of the promises."""
+"""Spark's view of a declaration: struct types with comments, SQL of the promises, a hash of a row."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from schemas.declaration import DOUBLE, Column, Table, Type
@@ -49,6 +52,19 @@ def struct_type(columns: tuple[Column, ...]) -> T.StructType:
             for column in columns
         ]
     )
+
+
+def row_hash(columns: Sequence[Column]) -> SparkColumn:
+    """A 64-bit hash of what columns hold, nulls and their places included."""
+    nulls = F.concat(*[F.isnull(column.name).cast("tinyint").cast("string") for column in columns])
+    # The hash passes over nulls: without their places, a value would hash alike in either of two columns.
+    return F.xxhash64(nulls, *[_hashable(column) for column in columns])
+
+
+def _hashable(column: Column) -> SparkColumn:
+    """Inside arrays and structs the hash passes over nulls too; their text does not."""
+    value = F.col(column.name)
+    return F.to_json(value) if column.type.name in ("array", "struct") else value
 
 
 def column_promises(columns: tuple[Column, ...]) -> tuple[RowPromise, ...]:

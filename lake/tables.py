@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 from deltalake import DeltaTable, Schema
@@ -10,12 +10,7 @@ from deltalake import DeltaTable, Schema
 from lake.arrow import arrow_type
 from lake.lease import lease
 from lake.settings import Settings
-from schemas.declaration import Table
-
-_CONFIGURATION: dict[str, str | None] = {
-    # Readers without a JVM refuse tables with these.
-    "delta.enableDeletionVectors": "false",
-}
+from schemas.declaration import DATE, INTEGER, Column, Table
 
 
 def create_missing(settings: Settings, tables: Iterable[Table]) -> None:
@@ -28,8 +23,29 @@ def create_missing(settings: Settings, tables: Iterable[Table]) -> None:
                 mode="ignore",
                 name=table.name,
                 description=table.doc,
-                configuration=_CONFIGURATION,
+                configuration=_configuration(table),
             )
+
+
+def _configuration(table: Table) -> dict[str, str | None]:
+    return {
+        # Readers without a JVM refuse tables with these.
+        "delta.enableDeletionVectors": "false",
+        # Statistics of every column would cost a write more than the rows do, and nothing is pruned by most of them.
+        "delta.dataSkippingStatsColumns": ",".join(column.name for column in _pruned_by(table)),
+    }
+
+
+def _pruned_by(table: Table) -> Sequence[Column]:
+    """Days, what sessions are read by, and the numbers of the key, such as offsets; else the key."""
+    found = [
+        column
+        for column in table.all_columns
+        if column.type == DATE
+        or column == table.sessions_by
+        or (column.type == INTEGER and column in table.key)
+    ]
+    return found or table.key
 
 
 def _schema(table: Table) -> Schema:

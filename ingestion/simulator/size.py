@@ -23,8 +23,8 @@ class Size:
     order_ratio: float = 0.42
     log_in_ratio: float = 0.48
     leaving_ratio: float = 0.0043
-    quotes_per_stock: int = 20
-    web_lines: int = 400
+    quotes_per_stock: int = 8
+    web_lines: int = 160
     faults_per_session: int = 10
     n_algo_clients: int = 8
     n_delisted: int = 3

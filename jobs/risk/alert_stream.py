@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -24,12 +25,13 @@ from lake.contract import decode, key_text
 from lake.envelope import HEADERS, json_values, message_key, wrap
 from lake.messages import received
 from lake.sessions import book_calendar
-from lake.store import Store, sessions_sql
+from lake.store import Store
 from lake.structs import struct_type
 from models.risk.rules import failed_logins
 from models.risk.rules.windows import WindowState
 from schemas.behaviour import APP_EVENT, APP_EVENTS
 from schemas.declaration import Event
+from schemas.fields import SESSION_DATE
 from schemas.risk import ALERT
 from schemas.transactions import ORDER, ORDER_EVENTS
 
@@ -70,7 +72,7 @@ def replay(store: Store, sessions: Sequence[date], params_set: str) -> DataFrame
     an entity's events in order; the identifiers are the stream's in any case.
     """
     params, detector = PARAMS[params_set], _detector(params_set)
-    orders = store.read(ORDER_EVENTS).where(sessions_sql("session_date", sessions))
+    orders = store.read_days(ORDER_EVENTS, SESSION_DATE, sessions)
     seen = matters(
         order_steps(_with_key(orders, ORDER), params).unionByName(
             log_ins(_with_key(_app_events(store, sessions, params), APP_EVENT), params)
@@ -129,17 +131,16 @@ class Watching(StatefulProcessor):
         self.detector = detector
 
     def init(self, handle: StatefulProcessorHandle) -> None:
-        self.windows = _Windows(
-            handle.getMapState(
-                "windows",
-                "rule_id string, started_us bigint",
-                "event_keys array<string>, has_raised boolean",
-                ttlDurationMs=MEMORY_HOURS * 3_600_000,
-            )
+        self.windows = handle.getMapState(
+            "windows",
+            "rule_id string, started_us bigint",
+            "event_keys array<string>, has_raised boolean",
+            ttlDurationMs=MEMORY_HOURS * 3_600_000,
         )
 
     def handleInputRows(self, key: Any, rows: Iterator[Any], timerValues: Any) -> Iterator[Row]:
-        for alert in self.detector.alerts((Watched(**row.asDict()) for row in rows), self.windows):
+        windows = _Windows(self.windows)
+        for alert in self.detector.alerts((Watched(**row.asDict()) for row in rows), windows):
             data = json_values(ALERT, alert.record)
             value = wrap(ALERT, data, source=SOURCE, sequence=None, event_id=alert.alert_id)
             yield Row(key=message_key(ALERT, data), value=value)
@@ -149,12 +150,16 @@ class Watching(StatefulProcessor):
 
 
 class _Windows:
-    """Spark's state as a memory of windows: one reading and one writing for each window of a batch."""
+    """Spark's state of one entity as a memory of windows: one writing for each window of a batch, and one reading
+    where the entity was seen before. Each is a question to another process, so none is asked in vain."""
 
     def __init__(self, state: MapState) -> None:
         self.state = state
+        self.is_empty = not state.exists()
 
     def recall(self, rule_id: str, started_us: int) -> WindowState | None:
+        if self.is_empty:
+            return None
         found = self.state.getValue((rule_id, started_us))
         return None if found is None else WindowState(frozenset(found[0]), found[1])
 
@@ -197,5 +202,6 @@ def _app_events(store: Store, sessions: Sequence[date], params: RuleParams) -> D
     calendar, width = book_calendar(), timedelta(seconds=params.failed_logins.window_seconds)
     first = calendar.session(min(sessions)).previous_closes_at - width
     last = calendar.session(max(sessions)).closes_at
-    days = F.col("event_date").between(first.date(), last.date())
-    return store.read(APP_EVENTS).where(days & F.col("occurred_at").between(first, last))
+    days = [day.date() for day in pd.date_range(first.date(), last.date())]
+    rows = store.read_days(APP_EVENTS, APP_EVENT.dated_by, days)
+    return rows.where(F.col("occurred_at").between(first, last))
