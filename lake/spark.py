@@ -16,6 +16,15 @@ EXPECTED_SPARK = "4.2.0"
 # Of frames of a few thousand rows, compiling each plan to bytecode would take most of the time.
 SMALL_FRAMES = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 
+# Each plan is Java code that runs for some seconds. The JVM's own compiler, as it is set, spends more time on its longest
+# methods than they ever take; what goes beyond these limits stays with the quick one.
+_LESS_COMPILING = (
+    "-XX:+IgnoreUnrecognizedVMOptions -XX:MaxNodeLimit=12000 -XX:NodeLimitFudgeFactor=400 -XX:LoopOptsCount=8 "
+    "-XX:InlineSmallCode=1000 -XX:MaxInlineLevel=9"
+)
+# Nobody waits for an answer of these processes, so pauses do no harm, and marking beside the tasks takes their time.
+_GARBAGE = "-XX:+UseParallelGC"
+
 
 def spark_session(settings: Settings, application: str, extra: dict[str, str] | None = None) -> SparkSession:
     """A local session with Delta and Kafka. Raises LakeError when the jars are missing."""
@@ -56,7 +65,7 @@ def _configuration(settings: Settings) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dderby.system.home={scratch} "
+        "spark.driver.extraJavaOptions": f"{_LESS_COMPILING} {_GARBAGE} -Duser.timezone=UTC -Dderby.system.home={scratch} "
         f"-Dlog4j2.configurationFile={HOME / 'lake' / 'log4j2.properties'}",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",

@@ -11,7 +11,8 @@ import psutil
 
 from infra.local.server_profile import Profile
 
-_SECONDS_BETWEEN_LOOKS = 3.0
+# A look has the kernel walk over the pages of every process, so many looks would slow down what they watch.
+_SECONDS_BETWEEN_LOOKS = 10.0
 
 
 @dataclass

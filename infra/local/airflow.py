@@ -96,7 +96,7 @@ def _settings(profile: Profile) -> dict[str, str]:
         # One machine has the memory for one Spark application beside the streams: all DAGs share one slot.
         "AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT": "1",
         # How long the scheduler sleeps between looks, which is most of what Airflow adds to a chain of tasks.
-        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
         # How soon a worker sees that its task has ended.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
