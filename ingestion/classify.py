@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 
-from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -42,12 +41,11 @@ def decode_all(messages: DataFrame, events: Sequence[Event], hash_key: str, n_th
     """
     frames: Frames = {}
 
-    @inheritable_thread_target(messages.sparkSession)
     def work(event: Event) -> None:
         of_topic = messages.where(F.col("origin_topic") == event.topic)
         frames[event.topic] = decode(of_topic, event, hash_key).localCheckpoint()
 
-    in_threads(work, events, n_threads)
+    in_threads(messages.sparkSession, work, events, n_threads)
     return frames
 
 

@@ -9,7 +9,6 @@ from datetime import date
 from functools import reduce
 from typing import NamedTuple
 
-from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
@@ -148,7 +147,6 @@ def _accept(
     """Each topic's accepted rows to its silver table, two at a time. A topic that fails is parked, and returned."""
     failures: dict[str, Exception] = {}
 
-    @inheritable_thread_target(store.spark)
     def write(event: Event) -> None:
         try:
             rows = silver_rows(judged[event.topic], number)
@@ -158,7 +156,7 @@ def _accept(
             # reported by the ledger, and repaired from bronze.
             failures[event.topic] = error
 
-    in_threads(write, events, store.settings.cores)
+    in_threads(store.spark, write, events, store.settings.cores)
     for topic, error in failures.items():
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         log.error("topic %s is parked: %s", topic, reason)

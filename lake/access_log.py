@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lake.messages import MESSAGE
 from schemas.declaration import Event
 
 # Client, identity, user, instant, request, status, size, and in the combined format referrer and agent. Real servers cut
@@ -13,7 +14,6 @@ _QUOTED = r'"((?:[^"\\]++|\\.)*+)"'
 LINE = rf"^(\S+) (\S+) (\S+) \[([^\]]+)\] {_QUOTED} (\d{{3}}) (\d+|-)(?: {_QUOTED} {_QUOTED}?)?$"
 _GROUPS = ("ip_address", "identity", "user_name", "requested_at", "request", "status_code", "response_bytes",
            "referrer", "user_agent")  # fmt: skip
-_MESSAGE = ("origin_topic", "origin_partition", "origin_offset", "received_at", "event_key", "headers", "raw")
 
 
 def parse(messages: DataFrame, event: Event) -> DataFrame:
@@ -23,8 +23,8 @@ def parse(messages: DataFrame, event: Event) -> DataFrame:
     """
     line = F.expr("rtrim('\r\n', try_validate_utf8(CAST(raw AS string)))")
     groups = [F.regexp_extract("line", LINE, i + 1).alias(name) for i, name in enumerate(_GROUPS)]
-    split = messages.select(*_MESSAGE, line.alias("line")).select(
-        *_MESSAGE, "line", F.struct(*groups).alias("part")
+    split = messages.select(*MESSAGE, line.alias("line")).select(
+        *MESSAGE, "line", F.struct(*groups).alias("part")
     )
     instant = F.expr("try_to_timestamp(part.requested_at, 'dd/MMM/yyyy:HH:mm:ss Z')")
     timed = split.withColumn("instant", instant)
@@ -45,7 +45,7 @@ def parse(messages: DataFrame, event: Event) -> DataFrame:
     malformed = F.array(F.struct(F.lit("malformed").alias("code"), F.lit("raw").alias("subject")))
     nothing = F.expr("CAST(array() AS array<struct<code:string,subject:string>>)")
     return timed.select(
-        *_MESSAGE,
+        *MESSAGE,
         F.lit("web-server").alias("source_name"),
         F.concat_ws(":", texts["log_host"], texts["log_file"], texts["byte_offset"]).alias("event_id"),
         F.lit(None).cast("bigint").alias("sequence"),

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lake import access_log
+from lake.messages import MESSAGE
 from lake.structs import column_promises, row_hash
 from schemas import catalog
 from schemas.declaration import Column as Declared
@@ -39,7 +40,6 @@ REASONS = {
     "key_conflict": "an accepted row has the same key and another payload",
 }
 FUTURE_TOLERANCE = "INTERVAL 5 MINUTES"
-MESSAGE = ("origin_topic", "origin_partition", "origin_offset", "received_at", "event_key", "headers", "raw")
 DECODED = (*MESSAGE, "source_name", "event_id", "sequence", "happened_at", "key_text", "key_date", "payload_hash",
            "reasons", "record")  # fmt: skip
 
@@ -48,6 +48,19 @@ _REASON_TYPE = "array<struct<code:string,subject:string>>"
 _INSTANT = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
 _DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _NOT_FINITE = '^[+-]?"?(nan|inf|infinity)"?$'
+
+
+@dataclass(frozen=True)
+class _Broken:
+    """A condition under which a promise is broken, and the reason to give for it."""
+
+    condition: str
+    code: str
+    subject: str
+
+    @property
+    def sql(self) -> str:
+        return f"CASE WHEN {self.condition} THEN named_struct('code', '{self.code}', 'subject', '{self.subject}') END"
 
 
 def decode(messages: DataFrame, event: Event, hash_key: str) -> DataFrame:
@@ -192,16 +205,3 @@ def _type_reasons(column: Declared) -> list[_Broken]:
         inexact = f"{name} IS NOT NULL AND try_cast({text} AS decimal(38,18)) <> {name}"
         found.append(_Broken(inexact, "inexact", name))
     return found
-
-
-@dataclass(frozen=True)
-class _Broken:
-    """A condition under which a promise is broken, and the reason to give for it."""
-
-    condition: str
-    code: str
-    subject: str
-
-    @property
-    def sql(self) -> str:
-        return f"CASE WHEN {self.condition} THEN named_struct('code', '{self.code}', 'subject', '{self.subject}') END"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+MESSAGE = ("origin_topic", "origin_partition", "origin_offset", "received_at", "event_key", "headers", "raw")
+
 
 def received(messages: DataFrame) -> DataFrame:
     """What Kafka's source reads, headers included, with the columns that `lake.contract.decode` takes."""

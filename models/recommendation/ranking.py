@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -58,20 +59,26 @@ class Catalogue:
                 f"{n_items} instruments, weights {self.weights.shape}, popularity {self.popularity.shape}"
             )
 
+    @cached_property
+    def by_id(self) -> NDArray[np.int64]:
+        """The instruments' places in the order of their identifiers, which decides ties."""
+        return places_by_id(self.instrument_ids)
+
+
+def places_by_id(instrument_ids: Sequence[str]) -> NDArray[np.int64]:
+    return np.argsort(np.array(instrument_ids, dtype=object))
+
 
 def top_ranked(
     scores: Floats, allowed: NDArray[np.bool_], instrument_ids: Sequence[str], k: int
 ) -> NDArray[np.int64]:
     """Places of the k best of one client: allowed and scored above zero; ties by instrument_id, ascending."""
-    [places] = _best(scores[None, :], allowed[None, :], instrument_ids, k)
+    [places] = _best(scores[None, :], allowed[None, :], places_by_id(instrument_ids), k)
     return places[places >= 0]
 
 
-def _best(
-    scores: Floats, allowed: NDArray[np.bool_], instrument_ids: Sequence[str], k: int
-) -> NDArray[np.int64]:
+def _best(scores: Floats, allowed: NDArray[np.bool_], by_id: NDArray[np.int64], k: int) -> NDArray[np.int64]:
     """`top_ranked` of every client: clients x k, filled up with -1."""
-    by_id = np.argsort(np.array(instrument_ids, dtype=object))
     kept = np.where(allowed & (scores > 0), scores, 0.0)[:, by_id]
     order = np.argsort(-kept, axis=1, kind="stable")[:, :k]
     return np.where(np.take_along_axis(kept, order, axis=1) > 0, by_id[order], -1)
@@ -93,7 +100,7 @@ def recommend(
     if interactions.shape != expected or allowed.shape != expected:
         raise ValueError(f"expected {expected}: interactions {interactions.shape}, allowed {allowed.shape}")
     scores = ease.scores(catalogue.weights, interactions)
-    similar = _best(scores, allowed, catalogue.instrument_ids, k)
+    similar = _best(scores, allowed, catalogue.by_id, k)
     popular = _popular(similar, allowed, catalogue, k)
     because = _strongest(catalogue, interactions, similar)
     return [
@@ -135,7 +142,7 @@ def _popular(
     left = allowed.copy()
     clients, ranks = np.nonzero(similar >= 0)
     left[clients, similar[clients, ranks]] = False
-    best = _best(np.broadcast_to(catalogue.popularity, left.shape), left, catalogue.instrument_ids, k)
+    best = _best(np.broadcast_to(catalogue.popularity, left.shape), left, catalogue.by_id, k)
     n_similar = np.count_nonzero(similar >= 0, axis=1)
     return np.where(np.arange(best.shape[1]) < (k - n_similar)[:, None], best, -1)
 
@@ -144,7 +151,7 @@ def _strongest(
     catalogue: Catalogue, interactions: sparse.csr_array, similar: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """For each place of `similar` that of the client's instrument that adds most to its score; ties by instrument_id."""
-    by_id = np.argsort(np.array(catalogue.instrument_ids, dtype=object))
+    by_id = catalogue.by_id
     strengths = interactions.toarray()[:, by_id]
     is_own = np.zeros(interactions.shape, dtype=np.bool_)
     is_own[np.repeat(np.arange(len(strengths)), np.diff(interactions.indptr)), interactions.indices] = True
