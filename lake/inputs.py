@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import pandas as pd
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lake.job import Input
 from lake.session_dates import with_session_date
-from lake.sessions import SessionCalendar
+from lake.sessions import SessionCalendar, days_between
 from lake.store import Store, latest
 from schemas.declaration import DATE, Table
 
@@ -47,19 +46,17 @@ class Reader:
         )
 
     def _table(self, table: Table) -> DataFrame:
-        rows = self.store.read(table, self._version(table))
-        return latest(rows) if table.second_answer == "revise" else rows
+        return _as_it_stands(table, self.store.read(table, self._version(table)))
 
     def _sessions(self, table: Table, first: date, last: date) -> DataFrame:
         column = table.sessions_by
         assert column is not None
         if column.type == DATE:
             days = self.calendar.between(first, last)
-            rows = self.store.read_days(table, column, days, self._version(table))
-            return latest(rows) if table.second_answer == "revise" else rows
+            return _as_it_stands(table, self.store.read_days(table, column, days, self._version(table)))
         opened = self.calendar.session(first).previous_closes_at
         closed = self.calendar.session(last).closes_at
-        days = [day.date() for day in pd.date_range(opened.date(), closed.date())]
+        days = days_between(opened.date(), closed.date())
         rows = self.store.read_days(table, column, days, self._version(table))
         within = (F.col(column.name) > opened) & (F.col(column.name) <= closed)
         return with_session_date(rows.where(within), column.name, self.calendar, opened.date(), last)
@@ -91,3 +88,8 @@ class Reader:
             .where("place = 1")
             .drop("place", "cut_off_at")
         )
+
+
+def _as_it_stands(table: Table, rows: DataFrame) -> DataFrame:
+    """Of a table of revisions the last ones; of any other table the rows themselves."""
+    return latest(rows) if table.second_answer == "revise" else rows

@@ -46,6 +46,11 @@ class Closes:
         return found
 
 
+def days_between(first: date, last: date) -> list[date]:
+    """Every day from `first` to `last`, sessions or not."""
+    return [day.date() for day in pd.date_range(first, last)]
+
+
 class SessionCalendar:
     """The sessions of one exchange, in order."""
 

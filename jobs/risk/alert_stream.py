@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -24,7 +23,7 @@ from lake.arrow import arrow_fields
 from lake.contract import decode, key_text
 from lake.envelope import HEADERS, json_values, message_key, wrap
 from lake.messages import received
-from lake.sessions import book_calendar
+from lake.sessions import book_calendar, days_between
 from lake.store import Store
 from lake.structs import struct_type
 from models.risk.rules import failed_logins
@@ -202,6 +201,6 @@ def _app_events(store: Store, sessions: Sequence[date], params: RuleParams) -> D
     calendar, width = book_calendar(), timedelta(seconds=params.failed_logins.window_seconds)
     first = calendar.session(min(sessions)).previous_closes_at - width
     last = calendar.session(max(sessions)).closes_at
-    days = [day.date() for day in pd.date_range(first.date(), last.date())]
+    days = days_between(first.date(), last.date())
     rows = store.read_days(APP_EVENTS, APP_EVENT.dated_by, days)
     return rows.where(F.col("occurred_at").between(first, last))
