@@ -93,14 +93,15 @@ jars-hadoop: $(SPARK_ENVIRONMENT)
 	@.uv/bin/pip install --quiet --requirement infra/uv.txt
 	@touch $@
 
+# Compiled once here, and not by each of the many processes wherever PYTHONDONTWRITEBYTECODE is set.
 $(SPARK_ENVIRONMENT): pyproject.toml uv.lock .uv/.stamp
 	@echo "environment for Spark: from uv.lock"
-	@$(UV) sync --frozen --quiet --python .uv/bin/python
+	@$(UV) sync --frozen --quiet --compile-bytecode --python .uv/bin/python
 	@touch $@
 
 $(AIRFLOW_ENVIRONMENT): infra/airflow/pyproject.toml infra/airflow/uv.lock .uv/.stamp
 	@echo "environment for Airflow: from infra/airflow/uv.lock"
-	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-airflow $(UV) sync --frozen --quiet --python .uv/bin/python --project infra/airflow
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-airflow $(UV) sync --frozen --quiet --compile-bytecode --python .uv/bin/python --project infra/airflow
 	@touch $@
 
 .PHONY: help

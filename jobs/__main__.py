@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 from lake.errors import LakeError
@@ -67,8 +68,13 @@ def run(options: argparse.Namespace) -> int:
         print(f"nothing to do: every session up to {options.to} is published and none got new rows")
         return 0
     print(f"{len(chosen)} jobs over {len(sessions)} sessions, {sessions[0]} to {sessions[-1]}", flush=True)
-    store = Store(spark_session(settings, "jobs"), settings)
     opinion = None if options.no_data_docs else SecondOpinion(settings.data_docs)
+    with ThreadPoolExecutor(1) as beside:
+        # Python has nothing to do while the JVM starts.
+        ready = beside.submit(opinion.prepare) if opinion is not None else None
+        store = Store(spark_session(settings, "jobs"), settings)
+        if ready is not None:
+            ready.result()
     results = run_jobs(store, chosen, sessions, Run.begin(settings.params), opinion)
     return 0 if all(result.is_good for result in results) else 1
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
     from great_expectations import ExpectationSuite, ValidationDefinition
     from great_expectations.core.run_identifier import RunIdentifier
     from great_expectations.data_context import EphemeralDataContext
-    from great_expectations.datasource.fluent import SparkDatasource
+    from great_expectations.datasource.fluent import PandasDatasource, SparkDatasource
     from great_expectations.expectations.expectation import Expectation
 
-_SOURCE = "lake"
+# A session of so few rows is judged in memory: each expectation on Spark is a plan of its own, which costs more than they do.
+MOST_ROWS_IN_MEMORY = 200_000
 _VERDICT = {"result_format": "BOOLEAN_ONLY"}
 # Counts of what is wrong, and none of a client's values: everybody who looks at the pages would see them.
 _DETAIL = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
@@ -45,7 +47,7 @@ def suite_of(table: Table) -> ExpectationSuite:
     expectations = [_enough_rows(table), _unique_key(table)]
     for column in columns:
         expectations += _of_column(column)
-    expectations += [_of_promise(table, promise) for promise in table.promises]
+    expectations += [_of_promise(promise) for promise in table.promises]
     return ExpectationSuite(name=table.name, expectations=expectations, meta={"notes": table.doc})
 
 
@@ -104,13 +106,31 @@ def _of_check(name: str, check: Check) -> Expectation:
             return ExpectColumnValuesToMatchRegex(regex=f"^(?:{pattern}){END_OF_TEXT}", **said)
 
 
-def _of_promise(table: Table, promise: Promise) -> Expectation:
-    from great_expectations.expectations import UnexpectedRowsExpectation
+def _of_promise(promise: Promise) -> Expectation:
+    from great_expectations.expectations import ExpectColumnValuesToBeInSet
 
-    key = ", ".join(column.name for column in table.key if column.name != "revision")
-    condition = promise.sql.replace("{", "{{").replace("}", "}}")
-    query = f"SELECT {key} FROM {{batch}} WHERE NOT ({condition})"
-    return UnexpectedRowsExpectation(unexpected_rows_query=query, description=promise.doc)
+    return ExpectColumnValuesToBeInSet(
+        column=_kept_column(promise), value_set=[True], description=promise.doc
+    )
+
+
+def _kept_column(promise: Promise) -> str:
+    return f"keeps_{promise.name}"
+
+
+def _judged(frame: DataFrame, table: Table, session: date) -> DataFrame:
+    """The session's rows as the suite looks at them: a column for each promise, which is SQL, says whether it is kept,
+    and NaN, which would count as a value that is not there, is infinite."""
+    rows = frame.where(F.col("session_date") == F.lit(session))
+    columns = [_finite_or_infinite(column) for column in table.columns if column.name in frame.columns]
+    return rows.select(*columns, *[F.expr(each.sql).alias(_kept_column(each)) for each in table.promises])
+
+
+def _finite_or_infinite(column: Column) -> Expression:
+    value = F.col(column.name)
+    if column.type != DOUBLE:
+        return value
+    return F.when(F.isnan(value), F.lit(float("inf"))).otherwise(value).alias(column.name)
 
 
 def _now() -> datetime:
@@ -120,29 +140,46 @@ def _now() -> datetime:
 class SecondOpinion:
     """Looks at sessions with their tables' suites, and shows suites and results under `folder` as pages.
 
-    Pages of earlier processes stay. `now` dates the results, which the pages list newest first.
+    Sessions of up to `most_in_memory` rows are judged by pandas, larger ones by Spark. Pages of earlier processes
+    stay. `now` dates the results, which the pages list newest first.
     """
 
-    def __init__(self, folder: Path, now: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self, folder: Path, now: Callable[[], datetime] = _now, most_in_memory: int = MOST_ROWS_IN_MEMORY
+    ) -> None:
         self.folder = folder
         self.now = now
+        self.most_in_memory = most_in_memory
         self._one_at_a_time = Lock()
-        self._validations: dict[str, ValidationDefinition] = {}
+        self._suites: dict[str, ExpectationSuite] = {}
+        self._validations: dict[tuple[str, str], ValidationDefinition] = {}
         self._unwritten: list[Any] = []
+
+    def prepare(self) -> None:
+        """Does what takes seconds and needs no rows, so that it can be done before there are any."""
+        import great_expectations.expectations  # noqa: F401
+
+        _ = self._context
 
     def examine(self, frame: DataFrame, table: Table, session: date) -> bool:
         """Whether the frame's rows of the session meet the table's suite; the result goes into the pages.
 
-        Each expectation may read the frame again: give one that is persisted.
+        On Spark each expectation reads the frame again: give one that is persisted.
         """
-        rows = frame.where(F.col("session_date") == F.lit(session))
+        on_spark = _judged(frame, table, session)
+        in_memory = on_spark.limit(self.most_in_memory + 1).toPandas()
         with self._one_at_a_time:
-            validation, run = self._validation(table), self._run(session)
-            kept = self._validate(validation, rows, run, _VERDICT)
+            source, rows = (
+                (self._in_memory, in_memory)
+                if len(in_memory) <= self.most_in_memory
+                else (self._on_spark, on_spark)
+            )
+            validation, run = self._validation(source, table), self._run(session)
+            kept = _validate(validation, rows, run, _VERDICT)
             if not kept:
                 # The same run of the same suite: what is kept of it is the detail.
-                self._validate(validation, rows, run, _DETAIL)
-            self._note(table, run)
+                _validate(validation, rows, run, _DETAIL)
+            self._note(source, table, run)
         return kept
 
     def write_docs(self) -> Path:
@@ -157,40 +194,48 @@ class SecondOpinion:
         return open_context(self.folder)
 
     @cached_property
-    def _source(self) -> SparkDatasource:
+    def _in_memory(self) -> PandasDatasource:
+        return self._context.data_sources.add_pandas("memory")
+
+    @cached_property
+    def _on_spark(self) -> SparkDatasource:
         # It would otherwise cache every frame and never let go of it.
-        return self._context.data_sources.add_spark(_SOURCE, persist=False)
+        return self._context.data_sources.add_spark("spark", persist=False)
 
     def _run(self, session: date) -> RunIdentifier:
         from great_expectations.core.run_identifier import RunIdentifier
 
         return RunIdentifier(run_name=str(session), run_time=self.now())
 
-    def _validation(self, table: Table) -> ValidationDefinition:
+    def _validation(self, source: PandasDatasource | SparkDatasource, table: Table) -> ValidationDefinition:
         from great_expectations import ValidationDefinition
 
-        if table.name not in self._validations:
-            suite = self._context.suites.add_or_update(suite_of(table))
-            asset = self._source.add_dataframe_asset(table.name)
+        known = (source.name, table.name)
+        if known not in self._validations:
+            asset = source.add_dataframe_asset(table.name)
             batch = asset.add_batch_definition_whole_dataframe("session")
-            made = ValidationDefinition(name=table.name, data=batch, suite=suite)
-            self._validations[table.name] = self._context.validation_definitions.add(made)
-        return self._validations[table.name]
+            made = ValidationDefinition(name=" ".join(known), data=batch, suite=self._suite(table))
+            self._validations[known] = self._context.validation_definitions.add(made)
+        return self._validations[known]
 
-    def _note(self, table: Table, run: RunIdentifier) -> None:
+    def _suite(self, table: Table) -> ExpectationSuite:
+        if table.name not in self._suites:
+            self._suites[table.name] = self._context.suites.add_or_update(suite_of(table))
+        return self._suites[table.name]
+
+    def _note(self, source: PandasDatasource | SparkDatasource, table: Table, run: RunIdentifier) -> None:
         from great_expectations.data_context.types.resource_identifiers import (
             ExpectationSuiteIdentifier,
             ValidationResultIdentifier,
         )
 
         suite = ExpectationSuiteIdentifier(name=table.name)
-        self._unwritten += [suite, ValidationResultIdentifier(suite, run, f"{_SOURCE}-{table.name}")]
+        batch = f"{source.name}-{table.name}"
+        self._unwritten += [suite, ValidationResultIdentifier(suite, run, batch)]
 
-    @staticmethod
-    def _validate(
-        validation: ValidationDefinition, rows: DataFrame, run: RunIdentifier, result_format: dict[str, Any]
-    ) -> bool:
-        result = validation.run(batch_parameters={"dataframe": rows}, run_id=run, result_format=result_format)
-        # Its queries leave this view behind, and with it a hold on the frame.
-        rows.sparkSession.catalog.dropTempView("tmp_view")
-        return bool(result.success)
+
+def _validate(
+    validation: ValidationDefinition, rows: Any, run: RunIdentifier, result_format: dict[str, Any]
+) -> bool:
+    result = validation.run(batch_parameters={"dataframe": rows}, run_id=run, result_format=result_format)
+    return bool(result.success)

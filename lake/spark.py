@@ -22,6 +22,8 @@ _LESS_COMPILING = (
     "-XX:+IgnoreUnrecognizedVMOptions -XX:MaxNodeLimit=12000 -XX:NodeLimitFudgeFactor=400 -XX:LoopOptsCount=8 "
     "-XX:InlineSmallCode=1000 -XX:MaxInlineLevel=9"
 )
+# Of a few sessions of a few clients no code runs long enough to be worth the second compiler.
+_QUICK_COMPILER_ONLY = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 # Nobody waits for an answer of these processes, so pauses do no harm, and marking beside the tasks takes their time.
 _GARBAGE = "-XX:+UseParallelGC"
 
@@ -56,6 +58,7 @@ def _configuration(settings: Settings) -> dict[str, str]:
     scratch = settings.root / "spark"
     scratch.mkdir(parents=True, exist_ok=True)
     cores = str(settings.cores)
+    compiler = _QUICK_COMPILER_ONLY if settings.params == "small" else _LESS_COMPILING
     return {
         "spark.jars": ",".join(_jars(settings.jars)),
         "spark.driver.memory": settings.driver_memory,
@@ -65,7 +68,7 @@ def _configuration(settings: Settings) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
-        "spark.driver.extraJavaOptions": f"{_LESS_COMPILING} {_GARBAGE} -Duser.timezone=UTC -Dderby.system.home={scratch} "
+        "spark.driver.extraJavaOptions": f"{compiler} {_GARBAGE} -Duser.timezone=UTC -Dderby.system.home={scratch} "
         f"-Dlog4j2.configurationFile={HOME / 'lake' / 'log4j2.properties'}",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",

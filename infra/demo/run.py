@@ -33,7 +33,7 @@ from lake.errors import LakeError
 from lake.settings import PARAMS_FILE, Settings
 
 Tell = Callable[[str], None]
-SECONDS_LIVE = 25.0
+SECONDS_LIVE = 15.0
 SECONDS_FOR_A_RUN = 1200.0
 TRUTH_FOLDER = "truth"
 

@@ -93,6 +93,18 @@ def test_both_fail(spark: SparkSession, opinion: SecondOpinion, cases: list[Case
     assert not opinion.examine(made, HOLDINGS, DAY)
 
 
+def test_spark_judges_sessions_of_more_rows_alike(spark: SparkSession, tmp_path: Path) -> None:
+    opinion = SecondOpinion(tmp_path, most_in_memory=1)
+    whole = frame(spark, HOLDINGS, *KEPT["plain rows"]).drop("revision")
+    assert opinion.examine(whole, HOLDINGS, DAY)
+    for name in ("an optional number is NaN", "a promise about two columns", "a key twice, revision aside"):
+        broken = frame(spark, HOLDINGS, *BROKEN[name][0]).drop("revision")
+        assert not opinion.examine(broken, HOLDINGS, DAY), name
+    judged_by = {path.stem.split("-")[0] for path in (tmp_path / "results").rglob("*.json")}
+    assert judged_by == {"spark"}
+    assert not [view.name for view in spark.catalog.listTables() if view.isTemporary]
+
+
 def test_a_table_that_may_be_empty_passes_without_rows(spark: SparkSession, opinion: SecondOpinion) -> None:
     alerts = catalog.table("gold.alerts")
     assert opinion.examine(frame(spark, alerts), alerts, DAY)
