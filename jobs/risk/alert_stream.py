@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StatefulProcessor, StatefulProcessorHandle, StreamingQuery
-from pyspark.sql.streaming.stateful_processor import MapState
+from pyspark.sql.streaming.stateful_processor import ListState
 
 from jobs.risk.alert_detection import PARAMS, Detector, Forgetful, RuleParams, Watched
 from jobs.risk.watched_events import ORIGIN, log_ins, matters, order_steps
@@ -130,10 +130,9 @@ class Watching(StatefulProcessor):
         self.detector = detector
 
     def init(self, handle: StatefulProcessorHandle) -> None:
-        self.windows = handle.getMapState(
+        self.windows = handle.getListState(
             "windows",
-            "rule_id string, started_us bigint",
-            "event_keys array<string>, has_raised boolean",
+            "rule_id string, started_us bigint, event_keys array<string>, has_raised boolean",
             ttlDurationMs=MEMORY_HOURS * 3_600_000,
         )
 
@@ -143,27 +142,37 @@ class Watching(StatefulProcessor):
             data = json_values(ALERT, alert.record)
             value = wrap(ALERT, data, source=SOURCE, sequence=None, event_id=alert.alert_id)
             yield Row(key=message_key(ALERT, data), value=value)
+        windows.write()
 
     def close(self) -> None:
         pass
 
 
-class _Windows:
-    """Spark's state of one entity as a memory of windows: one writing for each window of a batch, and one reading
-    where the entity was seen before. Each is a question to another process, so none is asked in vain."""
+class _Windows(Forgetful):
+    """Spark's state of one entity as a memory of windows: what was kept of each, one after the other; the last holds.
 
-    def __init__(self, state: MapState) -> None:
+    Spark keeps it in another process, and each question to it costs more than what it moves: one reading and one
+    writing a batch, however many windows.
+    """
+
+    def __init__(self, state: ListState) -> None:
+        before = (
+            ((rule, at), WindowState(frozenset(keys), raised)) for rule, at, keys, raised in state.get()
+        )
+        super().__init__(before)
         self.state = state
-        self.is_empty = not state.exists()
-
-    def recall(self, rule_id: str, started_us: int) -> WindowState | None:
-        if self.is_empty:
-            return None
-        found = self.state.getValue((rule_id, started_us))
-        return None if found is None else WindowState(frozenset(found[0]), found[1])
+        self.changed: set[tuple[str, int]] = set()
 
     def keep(self, rule_id: str, started_us: int, state: WindowState) -> None:
-        self.state.updateValue((rule_id, started_us), (sorted(state.event_keys), state.has_raised))
+        super().keep(rule_id, started_us, state)
+        self.changed.add((rule_id, started_us))
+
+    def write(self) -> None:
+        kept = [
+            (*window, sorted(self[window].event_keys), self[window].has_raised) for window in self.changed
+        ]
+        if kept:
+            self.state.appendList(kept)
 
 
 def _messages(store: Store, event: Event, max_offsets: int) -> DataFrame:
