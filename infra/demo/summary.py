@@ -237,7 +237,8 @@ def _show_where_next(console: Console, found: Found) -> None:
         f"Airflow    {airflow.address(profile)}  (user {airflow.USER}, password {airflow.password(profile)})"
     )
     console.print(f"Data Docs  {found.settings.data_docs / 'index.html'}")
-    console.print('Tables     make sql Q="select * from gold.value_at_risk_daily_latest limit 10"')
+    where = "LAKE=hdfs " if profile.lake == "hdfs" else ""
+    console.print(f'Tables     make sql {where}Q="select * from gold.value_at_risk_daily_latest limit 10"')
     console.print("Stop       make down")
     if found.changed is None:
         console.print("Run `make demo` again: it plays the same broker, and no silver or gold table changes.")
