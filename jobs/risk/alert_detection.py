@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from lake.sessions import Closes
 from models.risk.alert_identity import alert_id
@@ -88,22 +88,8 @@ class Alert:
         return asdict(self)
 
 
-class Memory(Protocol):
-    """What is remembered of the windows of one entity."""
-
-    def recall(self, rule_id: str, started_us: int) -> WindowState | None: ...
-
-    def keep(self, rule_id: str, started_us: int, state: WindowState) -> None: ...
-
-
-class Forgetful(dict[tuple[str, int], WindowState]):
-    """Windows that are remembered as long as the value lives."""
-
-    def recall(self, rule_id: str, started_us: int) -> WindowState | None:
-        return self.get((rule_id, started_us))
-
-    def keep(self, rule_id: str, started_us: int, state: WindowState) -> None:
-        self[rule_id, started_us] = state
+Windows = dict[tuple[str, int], WindowState]
+"""What is remembered of the windows of one entity, by rule and start in microseconds."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +99,10 @@ class Detector:
     params: RuleParams
     closes: Closes
 
-    def alerts(self, events: Iterable[Watched], windows: Memory) -> Iterator[Alert]:
+    def alerts(self, events: Iterable[Watched], windows: Windows) -> Iterator[Alert]:
         """The alerts that these events of one entity raise, given what was seen of its windows before.
 
+        `windows` is brought up to date: what was seen again has a new value there once all alerts were taken.
         Each event is given once, whatever came before it with the same key.
         """
         counted: dict[tuple[str, int], list[Watched]] = {}
@@ -137,8 +124,8 @@ class Detector:
             failed_logins.RULE.id: failed_logins.windowed(self.params.failed_logins),
         }
 
-    def _count(self, rule_id: str, started_us: int, events: list[Watched], windows: Memory) -> Alert | None:
-        before = windows.recall(rule_id, started_us) or EMPTY
+    def _count(self, rule_id: str, started_us: int, events: list[Watched], windows: Windows) -> Alert | None:
+        before = windows.get((rule_id, started_us), EMPTY)
         if before.has_raised:
             return None
         state, alert = before, None
@@ -147,7 +134,7 @@ class Detector:
             state, raises = observe(self.windowed[rule_id], state, (event.event_key,))
             if raises:
                 alert = self._burst(rule_id, started_us, event, sorted(keys | {event.event_key}))
-        windows.keep(rule_id, started_us, state)
+        windows[rule_id, started_us] = state
         return alert
 
     def _far_priced(self, order: Watched) -> Alert:

@@ -15,9 +15,8 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StatefulProcessor, StatefulProcessorHandle, StreamingQuery
-from pyspark.sql.streaming.stateful_processor import ListState
 
-from jobs.risk.alert_detection import PARAMS, Detector, Forgetful, RuleParams, Watched
+from jobs.risk.alert_detection import PARAMS, Detector, RuleParams, Watched, Windows
 from jobs.risk.watched_events import ORIGIN, log_ins, matters, order_steps
 from lake.arrow import arrow_fields
 from lake.contract import decode, key_text
@@ -79,7 +78,7 @@ def replay(store: Store, sessions: Sequence[date], params_set: str) -> DataFrame
     )
 
     def raised(events: pa.Table) -> pa.Table:
-        found = detector.alerts((Watched(**row) for row in events.to_pylist()), Forgetful())
+        found = detector.alerts((Watched(**row) for row in events.to_pylist()), {})
         return pa.Table.from_pylist([alert.record for alert in found], schema=arrow_fields(ALERT.columns))
 
     alerts = seen.groupBy("entity_id").applyInArrow(raised, struct_type(ALERT.columns))
@@ -124,7 +123,12 @@ def _published(watched: DataFrame, detector: Detector) -> DataFrame:
 
 
 class Watching(StatefulProcessor):
-    """The rules over the events of one account or client; the windows are the state."""
+    """The rules over the events of one account or client; the windows are the state.
+
+    Spark keeps state in another process, and each question to it costs more than what it moves. So the windows are one
+    list, in the order in which they were kept, of which the last entry of a window holds: one reading and one writing
+    a batch, however many windows.
+    """
 
     def __init__(self, detector: Detector) -> None:
         self.detector = detector
@@ -137,42 +141,26 @@ class Watching(StatefulProcessor):
         )
 
     def handleInputRows(self, key: Any, rows: Iterator[Any], timerValues: Any) -> Iterator[Row]:
-        windows = _Windows(self.windows)
+        before: Windows = {
+            (rule_id, started_us): WindowState(frozenset(keys), has_raised)
+            for rule_id, started_us, keys, has_raised in self.windows.get()
+        }
+        windows = dict(before)
         for alert in self.detector.alerts((Watched(**row.asDict()) for row in rows), windows):
             data = json_values(ALERT, alert.record)
             value = wrap(ALERT, data, source=SOURCE, sequence=None, event_id=alert.alert_id)
             yield Row(key=message_key(ALERT, data), value=value)
-        windows.write()
+        # Not equality: what was seen again is young again.
+        kept = [
+            (*window, sorted(state.event_keys), state.has_raised)
+            for window, state in windows.items()
+            if state is not before.get(window)
+        ]
+        if kept:
+            self.windows.appendList(kept)
 
     def close(self) -> None:
         pass
-
-
-class _Windows(Forgetful):
-    """Spark's state of one entity as a memory of windows: what was kept of each, one after the other; the last holds.
-
-    Spark keeps it in another process, and each question to it costs more than what it moves: one reading and one
-    writing a batch, however many windows.
-    """
-
-    def __init__(self, state: ListState) -> None:
-        before = (
-            ((rule, at), WindowState(frozenset(keys), raised)) for rule, at, keys, raised in state.get()
-        )
-        super().__init__(before)
-        self.state = state
-        self.changed: set[tuple[str, int]] = set()
-
-    def keep(self, rule_id: str, started_us: int, state: WindowState) -> None:
-        super().keep(rule_id, started_us, state)
-        self.changed.add((rule_id, started_us))
-
-    def write(self) -> None:
-        kept = [
-            (*window, sorted(self[window].event_keys), self[window].has_raised) for window in self.changed
-        ]
-        if kept:
-            self.state.appendList(kept)
 
 
 def _messages(store: Store, event: Event, max_offsets: int) -> DataFrame:

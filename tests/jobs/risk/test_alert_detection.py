@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jobs.risk.alert_detection import PARAMS, Alert, Detector, Forgetful, Watched
+from jobs.risk.alert_detection import PARAMS, Alert, Detector, Watched, Windows
 from lake.sessions import Closes
 from schemas.risk import ALERT
 
@@ -41,7 +41,7 @@ def test_an_alert_has_the_columns_of_its_event() -> None:
 @pytest.mark.parametrize(("count", "n_alerts"), [(19, 0), (20, 1), (21, 1)])
 def test_the_threshold_of_the_order_rate(count: int, n_alerts: int) -> None:
     events = [seen(number, TEN_US) for number in range(count)]
-    assert len(list(DETECTOR.alerts(events, Forgetful()))) == n_alerts
+    assert len(list(DETECTOR.alerts(events, {}))) == n_alerts
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def test_a_burst_of_failures_lies_in_the_session_in_which_its_window_ends(
     starts_at_us: int, session: str
 ) -> None:
     events = [seen(number, starts_at_us + number, "R30") for number in range(5)]
-    (alert,) = DETECTOR.alerts(events, Forgetful())
+    (alert,) = DETECTOR.alerts(events, {})
     assert str(alert.session_date) == session
 
 
 def test_a_far_price() -> None:
     far = seen(1, TEN_US, None)._replace(is_far_priced=True, limit_price=Decimal("112.5"))
-    (alert,) = DETECTOR.alerts([far], Forgetful())
+    (alert,) = DETECTOR.alerts([far], {})
     assert (alert.entity_id, alert.observed_value, alert.evidence) == ("order", 1250.0, ["event-001"])
 
 
@@ -71,7 +71,8 @@ def test_cuts_change_nothing_and_order_only_the_evidence(cuts: list[int], order:
     """Three windows: 25 events, 19, and 16."""
     events = [seen(n, TEN_US + SECOND * ((n >= 25) + (n >= 44)), landed=order[n]) for n in range(60)]
     landed = sorted(events, key=lambda event: event.origin_offset)
-    windows, bounds = Forgetful(), [0, *sorted(cuts), 60]
+    windows: Windows = {}
+    bounds = [0, *sorted(cuts), 60]
     found = [
         alert
         for first, end in pairwise(bounds)
