@@ -20,6 +20,9 @@ from models.risk.value_at_risk import (
 CONFIDENCES = (0.95, 0.975, 0.99)
 amounts = st.floats(min_value=-1e6, max_value=1e6, allow_subnormal=False)
 vectors = st.lists(amounts, min_size=2, max_size=300)
+# Far from the subnormal floats, where a sum, a product or a mean of what goes in is rounded to fewer bits.
+normal_amounts = amounts.filter(lambda value: value == 0.0 or abs(value) >= 1e-200)
+normal_vectors = st.lists(normal_amounts, min_size=2, max_size=300)
 confidences = st.sampled_from([0.5, 0.9, 0.95, 0.975, 0.99, 0.999])
 
 EDHEC_VALUE_AT_RISK = (
@@ -124,11 +127,29 @@ def test_grows_with_the_confidence(profits_and_losses: list[float]) -> None:
     assert middle <= high + 1e-9
 
 
-@given(vectors, confidences, st.sampled_from([0.25, 2.0, 1024.0]))
-def test_scales_with_the_positions(profits_and_losses: list[float], confidence: float, factor: float) -> None:
+SCALED = (historical_value_at_risk, historical_expected_shortfall, kth_worst_loss)
+
+
+@given(normal_vectors, confidences, st.sampled_from([0.25, 2.0, 1024.0]))
+@example([0.0] * 6 + [-1e-200], 0.5, 0.25)
+def test_scales_with_the_positions_to_the_bit(
+    profits_and_losses: list[float], confidence: float, factor: float
+) -> None:
     scaled = [value * factor for value in profits_and_losses]
-    for function in (historical_value_at_risk, historical_expected_shortfall, kth_worst_loss):
+    for function in SCALED:
         assert function(scaled, confidence) == function(profits_and_losses, confidence) * factor
+
+
+@given(vectors, confidences, st.sampled_from([0.25, 2.0, 1024.0]))
+@example([0.0] * 6 + [-2.2250738585072014e-308], 0.5, 0.25)
+def test_scales_with_the_positions_where_a_mean_is_subnormal(
+    profits_and_losses: list[float], confidence: float, factor: float
+) -> None:
+    """A power of two is exact for normal floats only: the example's mean, 3e-309, keeps fewer bits."""
+    scaled = [value * factor for value in profits_and_losses]
+    for function in SCALED:
+        expected = function(profits_and_losses, confidence) * factor
+        assert function(scaled, confidence) == pytest.approx(expected, rel=1e-15, abs=1e-300)
 
 
 @given(vectors, confidences, st.randoms(use_true_random=False))
@@ -137,7 +158,7 @@ def test_the_order_of_scenarios_does_not_matter(
 ) -> None:
     shuffled = list(profits_and_losses)
     generator.shuffle(shuffled)
-    for function in (historical_value_at_risk, historical_expected_shortfall, kth_worst_loss):
+    for function in SCALED:
         assert function(shuffled, confidence) == function(profits_and_losses, confidence)
 
 
