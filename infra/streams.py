@@ -9,8 +9,9 @@ from pyspark.sql.streaming import StreamingQuery
 
 from infra.errors import StreamEnded
 from infra.local.streams import READY_FILE
-from ingestion import land, refine
+from ingestion import land
 from ingestion.errors import StreamFailed
+from ingestion.refining import refine
 from ingestion.streams import only_process, until_stopped
 from jobs.risk import alert_stream
 from lake.settings import Settings

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from ingestion.errors import IngestionError
-from ingestion.verbs import land, ledger, produce, refine, repair, settle, topics
+from ingestion.verbs import land, ledger, produce, refine, settle, topics, unpark
 from lake.errors import LakeError, SessionError, SettingsError
 from lake.settings import Settings
 
@@ -16,7 +16,7 @@ VERBS = {
     "refine": refine,
     "settle": settle,
     "ledger": ledger,
-    "repair": repair,
+    "unpark": unpark,
 }
 
 

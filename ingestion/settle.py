@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from ingestion import broker_offsets
-from ingestion.accounts import Account, Key
-from ingestion.completeness import Completeness, completeness
 from ingestion.errors import NotSettled
-from ingestion.ledger import ledger
+from ingestion.ledger import broker_offsets
+from ingestion.ledger.accounts import Account, Key
+from ingestion.ledger.completeness import Completeness, completeness
+from ingestion.ledger.reading import ledger
 from ingestion.stream_lease import LEASE
 from lake.lease import is_held
 from lake.settings import Settings

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pyspark.errors import StreamingQueryException
 from pyspark.sql.streaming import StreamingQuery
 
-from ingestion import land, refine
+from ingestion import land
 from ingestion.errors import StreamFailed
+from ingestion.refining import refine
 from ingestion.stream_lease import LEASE
 from lake.lease import lease
 from lake.settings import Settings

@@ -28,7 +28,7 @@ def wrap(
     """The bytes of one message: the record in its envelope.
 
     `data` holds JSON values: decimals as text, instants as `2022-12-23T15:00:00.000000Z`, days as `2022-12-23`; it is
-    not checked here (see `ingestion.records`). `sequence` counts a source's events without gaps, and `source-sequence`
+    not checked here (see `ingestion.publishing.records`). `sequence` counts a source's events without gaps, and `source-sequence`
     is the id where none is given. Raises TypeError for a value that JSON does not know, and KeyError without the
     instant or the subject of the event; a float that is not finite would travel as null.
     """

@@ -88,7 +88,7 @@ DUPLICATES = Table(
 
 PARKED = Table(
     name="ops.parked",
-    doc="Topics whose silver write failed, and the landing batches that wait for the repair.",
+    doc="Topics whose silver write failed, and the landing batches that wait to be unparked.",
     domain="operations",
     key=(f.ORIGIN_TOPIC,),
     columns=(f.ORIGIN_TOPIC, f.BRONZE_FROM_BATCH, f.BRONZE_TO_BATCH, f.ERROR, f.FIRST_SEEN_AT),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from confluent_kafka import Consumer, TopicPartition
 
-from ingestion.broker_offsets import spans
+from ingestion.ledger.broker_offsets import spans
 
 
 def n_messages(brokers: str, topic: str) -> int:

@@ -17,7 +17,7 @@ from infra.demo import questions
 from infra.demo.memory import Peak
 from infra.local import airflow
 from infra.local.server_profile import Profile
-from ingestion.ledger import Ledger, ledger
+from ingestion.ledger.reading import Ledger, ledger
 from lake.digests import digests
 from lake.reader import query
 from lake.settings import Settings

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from ingestion.publisher import Publisher
+from ingestion.publishing.publisher import Publisher
 from ingestion.simulator.log_files import LogFiles
 from ingestion.simulator.messages import CLOSES, LogLine, Message, SessionPlay
 from ingestion.simulator.texts import MINUTE

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, settings: Settings) -> int:
     from rich.console import Console
 
-    from ingestion.ledger import ledger
+    from ingestion.ledger.reading import ledger
 
     found = ledger(settings, options.settled)
     console = Console()

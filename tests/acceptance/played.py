@@ -13,8 +13,9 @@ from pyspark.sql import SparkSession
 from infra.demo.flume_delivery import wait_for_flume
 from infra.local import servers
 from infra.local.server_profile import Ports, Profile
-from ingestion import land, refine, topics
-from ingestion.publisher import connect
+from ingestion import land, topics
+from ingestion.publishing.publisher import connect
+from ingestion.refining import refine
 from ingestion.simulator import TINY, Truth, simulate
 from ingestion.simulator.log_files import LogFiles
 from ingestion.simulator.play import Outlets, play_fast, send_closes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from evaluation.report import evaluate
-from ingestion.ledger import ledger
+from ingestion.ledger.reading import ledger
 from lake.reader import query
 from lake.store import Store
 from schemas import catalog

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from ingestion.ledger import ledger
+from ingestion.ledger.reading import ledger
 from lake.store import Store
 from schemas.operations import BRONZE_EVENTS, DUPLICATES
 from schemas.risk import ALERT

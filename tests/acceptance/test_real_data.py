@@ -20,8 +20,8 @@ from infra.demo.flume_delivery import wait_for_flume
 from infra.local import servers
 from infra.local.server_profile import REPOSITORY, Ports, Profile
 from ingestion import topics
-from ingestion.ledger import ledger
-from ingestion.publisher import connect
+from ingestion.ledger.reading import ledger
+from ingestion.publishing.publisher import connect
 from lake.envelope import HEADERS, message_key, wrap
 from lake.reader import query
 from lake.settings import Settings

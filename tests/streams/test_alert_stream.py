@@ -13,7 +13,8 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from pyspark.sql import SparkSession
 
-from ingestion import land, refine, topics
+from ingestion import land, topics
+from ingestion.refining import refine
 from jobs.risk import alert_stream
 from lake.settings import Settings
 from lake.store import Store

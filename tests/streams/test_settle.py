@@ -12,8 +12,8 @@ from pyspark.sql import SparkSession
 
 from ingestion import topics
 from ingestion.__main__ import main
-from ingestion.completeness import CLOSING_SOURCES
-from ingestion.ledger import ledger
+from ingestion.ledger.completeness import CLOSING_SOURCES
+from ingestion.ledger.reading import ledger
 from lake.envelope import json_values, message_key, wrap
 from lake.lease import lease
 from lake.settings import Settings

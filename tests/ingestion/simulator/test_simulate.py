@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from ingestion.records import violations
+from ingestion.publishing.records import violations
 from ingestion.simulator import TINY, SessionPlay, simulate
 from schemas import catalog
 from schemas.operations import SOURCES

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pyspark.sql import functions as F
 
-from ingestion import parking
 from ingestion.errors import NotParked
-from ingestion.refine import refine
+from ingestion.refining import parking
+from ingestion.refining.refine import refine
 from lake.store import Store
 from schemas.operations import BRONZE_EVENTS, TOUCHED_SESSIONS
 
 
-def repair(store: Store, topic: str | None = None) -> dict[str, bool]:
-    """Refines one parked topic, or all, from bronze; says of each whether it is mended. Raises NotParked.
+def unpark(store: Store, topic: str | None = None) -> dict[str, bool]:
+    """Refines one parked topic, or all, from bronze; says of each whether it goes on. Raises NotParked.
 
     The caller holds the lease of the streams. A topic that fails again stays parked, with the new error.
     """
@@ -20,10 +20,10 @@ def repair(store: Store, topic: str | None = None) -> dict[str, bool]:
     if topic is not None and topic not in waiting:
         raise NotParked(topic, list(waiting))
     chosen = waiting if topic is None else {topic: waiting[topic]}
-    return {each: _repair(store, each, waits) for each, waits in sorted(chosen.items())}
+    return {each: _unpark(store, each, waits) for each, waits in sorted(chosen.items())}
 
 
-def _repair(store: Store, topic: str, waits: parking.Range) -> bool:
+def _unpark(store: Store, topic: str, waits: parking.Range) -> bool:
     rows = store.read(BRONZE_EVENTS).where(
         (F.col("origin_topic") == topic) & F.col("land_batch").between(waits.first, waits.last)
     )

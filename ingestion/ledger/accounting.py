@@ -1,6 +1,6 @@
 """The ledger: every message that landed ended as exactly one of accepted, duplicate or quarantined, offset by offset.
 
-What is not decided yet is pending; what waits for a repair is parked. Everything else is a difference with a name:
+What is not decided yet is pending; what waits to be unparked is parked. Everything else is a difference with a name:
 
 - lost: an offset that bronze passed over, or a bronze row that is nowhere although later ones are decided
 - duplicate: a bronze row that landed twice, or that is in two places
@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.accounts import Account, Difference, Key, Ledger, Span, Waiting
+from ingestion.ledger.accounts import Account, Difference, Key, Ledger, Span, Waiting
 
 OFFSETS_SHOWN = 10
 ACCEPTED, DUPLICATE, QUARANTINED = "accepted", "duplicate", "quarantined"
@@ -126,7 +126,7 @@ class _Partition:
         yield from self._told("phantom", "in bronze, beyond the broker's end", self._beyond())
         yield from self._told("misrouted", "in the silver table of another topic", self.strays)
         if self.waiting is not None:
-            why = f"parked, `python -m ingestion repair` mends it: {self.waiting.error}"
+            why = f"parked, `python -m ingestion unpark` refines it: {self.waiting.error}"
             yield from self._told("stuck", why, self.offsets[is_open & self.waits])
         if settled:
             yield from self._told("stuck", "in bronze and not refined", self.offsets[self.is_pending])

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ingestion.classify import ACCEPTED, Frames, TopicFacts
+from ingestion.refining.classify import ACCEPTED, Frames, TopicFacts
 from lake.reader import query
 from lake.session_dates import with_session_date
 from lake.sessions import book_calendar

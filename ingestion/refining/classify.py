@@ -10,7 +10,7 @@ from functools import reduce
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from ingestion.parallel import in_threads
+from ingestion.refining.parallel import in_threads
 from lake.contract import decode, key_text, payload_hash
 from lake.store import Store
 from schemas import catalog

@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from ingestion.accounting import DECIDED, LANDED, judge
-from ingestion.accounts import Account, Key, Ledger, Span, Waiting
+from ingestion.ledger.accounting import DECIDED, LANDED, judge
+from ingestion.ledger.accounts import Account, Key, Ledger, Span, Waiting
 
 TOPIC = "transactions.fills.v1"
 A, D, Q = "accepted", "duplicate", "quarantined"

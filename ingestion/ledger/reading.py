@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion import broker_offsets
-from ingestion.accounting import ACCEPTED, DECIDED, DUPLICATE, LANDED, QUARANTINED, judge
-from ingestion.accounts import Key, Ledger, Span, Waiting
 from ingestion.errors import BrokerUnreachable
+from ingestion.ledger import broker_offsets
+from ingestion.ledger.accounting import ACCEPTED, DECIDED, DUPLICATE, LANDED, QUARANTINED, judge
+from ingestion.ledger.accounts import Key, Ledger, Span, Waiting
 from lake.reader import last_write_at, query
 from lake.settings import Settings
 from schemas import catalog

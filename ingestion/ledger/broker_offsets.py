@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
-from ingestion.accounts import Key, Span
 from ingestion.errors import BrokerUnreachable
+from ingestion.ledger.accounts import Key, Span
 
 SECONDS_TO_CONNECT = 3.0
 SECONDS_TO_ANSWER = 10.0

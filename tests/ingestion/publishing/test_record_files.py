@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import confluent_publisher, publisher
 from ingestion.__main__ import main
-from ingestion.producing import event_of, messages, send
-from ingestion.publisher import Deliveries, Headers
+from ingestion.publishing import confluent_publisher, publisher
+from ingestion.publishing.publisher import Deliveries, Headers
+from ingestion.publishing.record_files import event_of, messages, send
 from schemas.operations import SESSION_CLOSE
 from tests.ingestion.broker import read
 

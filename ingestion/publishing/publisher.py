@@ -50,10 +50,10 @@ def connect(brokers: str, library: Library = "confluent-kafka") -> Publisher:
     Raises BrokerUnreachable.
     """
     if library == "kafka-python":
-        from ingestion.kafka_python_publisher import KafkaPythonPublisher
+        from ingestion.publishing.kafka_python_publisher import KafkaPythonPublisher
 
         return KafkaPythonPublisher(brokers)
-    from ingestion.confluent_publisher import ConfluentPublisher
+    from ingestion.publishing.confluent_publisher import ConfluentPublisher
 
     return ConfluentPublisher(brokers)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ingestion.completeness import CLOSING_SOURCES, Close, completeness, judge
+from ingestion.ledger.completeness import CLOSING_SOURCES, Close, completeness, judge
 from schemas import catalog
 from schemas.operations import DUPLICATES, QUARANTINE_EVENTS, SESSION_CLOSES
 from tests.written import new_lake, write

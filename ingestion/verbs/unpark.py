@@ -1,4 +1,4 @@
-"""`repair`: parked topics are refined from bronze, in order, and go on with the others."""
+"""`unpark`: parked topics are refined from bronze, in order, and go on with the others."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    from ingestion import repair, streams
+    from ingestion import streams
+    from ingestion.refining import unpark
 
-    with streams.only_process(settings, "repair") as store:
-        outcomes = repair.repair(store, options.topic)
-    for topic, is_mended in outcomes.items():
-        print(f"{topic}: {'repaired from bronze' if is_mended else 'fails again and stays parked'}")
+    with streams.only_process(settings, "unpark") as store:
+        outcomes = unpark.unpark(store, options.topic)
+    for topic, goes_on in outcomes.items():
+        print(f"{topic}: {'refined, and goes on' if goes_on else 'fails again and stays parked'}")
     if not outcomes:
         print("no topic is parked")
     return 0 if all(outcomes.values()) else 1

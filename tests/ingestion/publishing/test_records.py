@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from ingestion.records import violations
+from ingestion.publishing.records import violations
 from schemas import fields as f
 from schemas.behaviour import APP_EVENT
 from schemas.catalog import EVENTS

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestion import records
 from ingestion.errors import BrokenRecords, Misuse, RawLineTopic, UnknownTopic, UnreadableFile
-from ingestion.publisher import Publisher
+from ingestion.publishing import records
+from ingestion.publishing.publisher import Publisher
 from lake import envelope
 from schemas import catalog
 from schemas.declaration import Event

@@ -9,7 +9,7 @@ from kafka import KafkaProducer
 from kafka import errors as kafka_errors
 
 from ingestion.errors import BrokerUnreachable
-from ingestion.publisher import Deliveries, Headers, Tally
+from ingestion.publishing.publisher import Deliveries, Headers, Tally
 
 SECONDS_TO_CONNECT = 5.0
 SECONDS_TO_DELIVER = 60.0
@@ -23,7 +23,7 @@ _SURELY_NOT_STORED = (
 
 
 class KafkaPythonPublisher:
-    """Idempotent, acknowledged by all replicas, lz4. See `ingestion.publisher.Publisher`."""
+    """Idempotent, acknowledged by all replicas, lz4. See `ingestion.publishing.publisher.Publisher`."""
 
     def __init__(self, brokers: str) -> None:
         self._tally = Tally()

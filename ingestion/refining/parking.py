@@ -1,4 +1,4 @@
-"""Topics whose silver write failed wait in bronze, alone, until they are repaired from there."""
+"""Topics whose silver write failed wait in bronze, alone, until they are unparked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A topic whose silver table cannot be written waits alone, the ledger says so, and a repair mends it from bronze."""
+"""A topic whose silver table cannot be written waits alone, the ledger says so, and unparking refines it from bronze."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from ingestion import parking, refine
-from ingestion.accounts import Ledger
 from ingestion.errors import NotParked
-from ingestion.ledger import ledger
-from ingestion.repair import repair
+from ingestion.ledger.accounts import Ledger
+from ingestion.ledger.reading import ledger
+from ingestion.refining import parking, refine
+from ingestion.refining.unpark import unpark
 from lake.envelope import json_values, wrap
 from lake.store import Store
 from schemas import catalog
@@ -89,11 +89,11 @@ def test_a_topic_that_fails_waits_alone_and_is_repaired_in_order(store: Store) -
     assert parking.parked_ranges(store) == {CASH.topic: parking.Range(1, 2)}
     assert stuck(ledger(store.settings, settled=False)) == [("stuck", CASH.topic, (1, 4, 5))]
 
-    assert repair(store) == {CASH.topic: False}
+    assert unpark(store) == {CASH.topic: False}
     assert parking.parked_ranges(store) == {CASH.topic: parking.Range(1, 2)}
 
     forbid(store, False)
-    assert repair(store, CASH.topic) == {CASH.topic: True}
+    assert unpark(store, CASH.topic) == {CASH.topic: True}
     assert movements(store) == ["movement-1", "movement-2", "movement-3"]
     assert parking.parked_ranges(store) == {}
     found = ledger(store.settings, settled=True)
@@ -103,6 +103,6 @@ def test_a_topic_that_fails_waits_alone_and_is_repaired_in_order(store: Store) -
 
 
 def test_only_what_is_parked_is_repaired(store: Store) -> None:
-    assert repair(store) == {}
+    assert unpark(store) == {}
     with pytest.raises(NotParked, match=r"'risk\.limits\.v1' is not parked; none is"):
-        repair(store, LIMITS.topic)
+        unpark(store, LIMITS.topic)

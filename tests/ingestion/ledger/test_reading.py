@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.__main__ import main
-from ingestion.ledger import ledger
+from ingestion.ledger.reading import ledger
 from lake.settings import Settings
 from schemas import catalog
 from schemas.operations import BRONZE_EVENTS, DUPLICATES, PARKED, QUARANTINE_EVENTS, TOUCHED_SESSIONS

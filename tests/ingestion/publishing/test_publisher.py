@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from ingestion.errors import DeliveryFailed
-from ingestion.publisher import Deliveries, Library, Tally, connect
+from ingestion.publishing.publisher import Deliveries, Library, Tally, connect
 from tests.ingestion.broker import create, read
 
 LIBRARIES: tuple[Library, ...] = ("confluent-kafka", "kafka-python")

@@ -13,8 +13,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
-from ingestion import lateness, parking
-from ingestion.classify import (
+from ingestion.kill_points import kill_point
+from ingestion.refining import lateness, parking
+from ingestion.refining.classify import (
     ACCEPTED,
     DUPLICATE,
     ORIGIN,
@@ -24,8 +25,7 @@ from ingestion.classify import (
     decode_all,
     facts_of,
 )
-from ingestion.kill_points import kill_point
-from ingestion.parallel import in_threads
+from ingestion.refining.parallel import in_threads
 from lake.generations import claim, running_query
 from lake.store import Store
 from schemas import catalog
@@ -67,7 +67,7 @@ class Refining:
             claim(self.store, QUARANTINE_EVENTS, STREAM, query_id, self.adopt)
             self.parked = parking.parked_topics(self.store)
         may_be_known = self.is_first or self.adopt
-        # Nobody else parks, and a repair needs this process to be stopped.
+        # Nobody else parks, and unparking needs this process to be stopped.
         self.parked |= refine(self.store, batch, number, may_be_known, self.parked)
         self.is_first = False
         kill_point("refine.after_commit")
@@ -153,7 +153,7 @@ def _accept(
             store.append(catalog.silver_of(event), rows.coalesce(1))
         except Exception as error:
             # The one place that catches everything: a topic's failure must not stop the others. It is recorded,
-            # reported by the ledger, and repaired from bronze.
+            # reported by the ledger, and unparked once its cause is mended.
             failures[event.topic] = error
 
     in_threads(store.spark, write, events, store.settings.cores)

@@ -1,0 +1,1 @@
+"""What became of every message: accounts of what landed, and differences with names."""

@@ -1,0 +1,1 @@
+"""Messages to Kafka: records checked and put into envelopes, and sent by either library."""

@@ -1,0 +1,1 @@
+"""Bronze to silver: decode, classify, mark late, set aside, accept; park a topic that fails, and unpark it."""
