@@ -25,7 +25,7 @@ from infra.local import servers
 from infra.local.airflow_client import AirflowClient
 from infra.local.server_profile import Profile
 from ingestion.errors import IngestionError
-from ingestion.publishing.publisher import connect
+from ingestion.publishing.connection import connect
 from ingestion.simulator import SIZES, SessionPlay, Size, simulate
 from ingestion.simulator.log_files import LogFiles
 from ingestion.simulator.play import Outlets, play_fast, play_live, send_closes

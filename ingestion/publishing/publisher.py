@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Literal, Protocol
+from typing import Protocol
 
 from ingestion.errors import DeliveryFailed
 
-Library = Literal["confluent-kafka", "kafka-python"]
 Headers = Sequence[tuple[str, bytes]]
 
 
@@ -41,21 +40,6 @@ class Publisher(Protocol):
     @property
     def deliveries(self) -> Deliveries:
         """The counts so far; final after a flush."""
-
-
-def connect(brokers: str, library: Library = "confluent-kafka") -> Publisher:
-    """A publisher by either library; confluent-kafka is some ten times quicker, kafka-python is plain Python.
-
-    Both are idempotent, want all replicas' acknowledgement, and put a key into the same partition as a Java producer.
-    Raises BrokerUnreachable.
-    """
-    if library == "kafka-python":
-        from ingestion.publishing.kafka_python_publisher import KafkaPythonPublisher
-
-        return KafkaPythonPublisher(brokers)
-    from ingestion.publishing.confluent_publisher import ConfluentPublisher
-
-    return ConfluentPublisher(brokers)
 
 
 class Tally:

@@ -13,4 +13,6 @@ HELP = "every topic to bronze.events, as received: until stopped, or until caugh
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    return run_stream("land", options, settings)
+    from ingestion.land import start
+
+    return run_stream("land", start, options, settings)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from importlib import import_module
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from lake.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql.streaming import StreamingQuery
+
+    from lake.store import Store
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,11 +21,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_stream(name: str, options: argparse.Namespace, settings: Settings) -> int:
-    """Runs `ingestion.<name>` as the one process of the streams: until stopped, or until caught up."""
+def run_stream(
+    name: str,
+    start: Callable[[Store, bool, bool], StreamingQuery],
+    options: argparse.Namespace,
+    settings: Settings,
+) -> int:
+    """Runs what `start` starts as the one process of the streams: until stopped, or until caught up."""
     from ingestion import streams
 
     with streams.only_process(settings, name) as store:
-        query = import_module(f"ingestion.{name}").start(store, options.once, options.adopt_checkpoint)
+        query = start(store, options.once, options.adopt_checkpoint)
         (streams.until_ended if options.once else streams.until_stopped)(query)
     return 0

@@ -18,11 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    from ingestion.publishing import publisher, record_files
+    from ingestion.publishing import connection, record_files
 
     event = record_files.event_of(options.topic)
     outgoing = record_files.messages(event, options.file, options.source)
-    with closing(publisher.connect(settings.brokers)) as connected:
+    with closing(connection.connect(settings.brokers)) as connected:
         record_files.send(event, outgoing, connected)
     print(f"{len(outgoing):,} records sent to {event.topic}, all acknowledged")
     return 0

@@ -13,4 +13,6 @@ HELP = "bronze.events to silver, duplicates and quarantine: until stopped, or un
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    return run_stream("refine", options, settings)
+    from ingestion.refining.refine import start
+
+    return run_stream("refine", start, options, settings)

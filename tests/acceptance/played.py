@@ -14,7 +14,7 @@ from infra.demo.flume_delivery import wait_for_flume
 from infra.local import servers
 from infra.local.server_profile import Ports, Profile
 from ingestion import land, topics
-from ingestion.publishing.publisher import connect
+from ingestion.publishing.connection import connect
 from ingestion.refining import refine
 from ingestion.simulator import TINY, Truth, simulate
 from ingestion.simulator.log_files import LogFiles

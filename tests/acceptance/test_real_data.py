@@ -21,7 +21,7 @@ from infra.local import servers
 from infra.local.server_profile import REPOSITORY, Ports, Profile
 from ingestion import topics
 from ingestion.ledger.reading import ledger
-from ingestion.publishing.publisher import connect
+from ingestion.publishing.connection import connect
 from lake.envelope import HEADERS, message_key, wrap
 from lake.reader import query
 from lake.settings import Settings

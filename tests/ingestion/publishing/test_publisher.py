@@ -6,7 +6,8 @@ from random import Random
 import pytest
 
 from ingestion.errors import DeliveryFailed
-from ingestion.publishing.publisher import Deliveries, Library, Tally, connect
+from ingestion.publishing.connection import Library, connect
+from ingestion.publishing.publisher import Deliveries, Tally
 from tests.ingestion.broker import create, read
 
 LIBRARIES: tuple[Library, ...] = ("confluent-kafka", "kafka-python")
@@ -61,7 +62,7 @@ def test_a_missing_topic_is_named(kafka: str, library: Library) -> None:
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_full_queue_waits(kafka: str, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     module = {"confluent-kafka": "confluent_publisher", "kafka-python": "kafka_python_publisher"}[library]
-    monkeypatch.setattr(f"ingestion.{module}.MESSAGES_UNDER_WAY", 10)
+    monkeypatch.setattr(f"ingestion.publishing.{module}.MESSAGES_UNDER_WAY", 10)
     topic = create(kafka, f"queue.{library}")
     with closing(connect(kafka, library)) as publisher:
         for number in range(100):

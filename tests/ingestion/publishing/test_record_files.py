@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.__main__ import main
-from ingestion.publishing import confluent_publisher, publisher
+from ingestion.publishing import confluent_publisher, connection
 from ingestion.publishing.publisher import Deliveries, Headers
 from ingestion.publishing.record_files import event_of, messages, send
 from schemas.operations import SESSION_CLOSE
@@ -46,7 +46,7 @@ class Collected:
 @pytest.fixture
 def collected(monkeypatch: pytest.MonkeyPatch) -> Collected:
     found = Collected()
-    monkeypatch.setattr(publisher, "connect", lambda _: found)
+    monkeypatch.setattr(connection, "connect", lambda _: found)
     return found
 
 
