@@ -55,18 +55,23 @@ class Settings:
         params = env.get("BROKERLAKE_PARAMS") or kept_params(root)
         if params not in PARAM_SETS:
             raise SettingsError(f"BROKERLAKE_PARAMS is {params!r}: give one of {', '.join(PARAM_SETS)}")
-        cache = Path(env.get("BROKERLAKE_CACHE", Path.home() / ".cache" / "brokerlake"))
         return Settings(
             lake=lake,
             root=root,
             brokers=env.get("BROKERLAKE_BROKERS", "127.0.0.1:9092"),
             params=params,
-            jars=Path(env.get("BROKERLAKE_JARS", cache / "spark")),
+            jars=Path(env.get("BROKERLAKE_JARS", cache_folder(env) / "spark")).expanduser(),
             # Hashes only have to hide laptop test data; a deployment sets its own key.
             hash_key=env.get("BROKERLAKE_HASH_KEY", "local-development"),
             cores=int(env.get("BROKERLAKE_CORES", "2")),
             driver_memory=env.get("BROKERLAKE_DRIVER_MEMORY", "2500m"),
         )
+
+
+def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Where verified jars are kept, for all clones."""
+    env = os.environ if environment is None else environment
+    return Path(env.get("BROKERLAKE_CACHE", "~/.cache/brokerlake")).expanduser()
 
 
 def kept_params(root: Path) -> str:

@@ -23,7 +23,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     from lake.spark import SMALL_FRAMES, spark_session
 
     root = tmp_path_factory.mktemp("spark")
-    settings = Settings.from_environment({"BROKERLAKE_ROOT": str(root), "BROKERLAKE_DRIVER_MEMORY": "1g"})
+    jars = str(Settings.from_environment().jars)
+    settings = Settings.from_environment(
+        {"BROKERLAKE_ROOT": str(root), "BROKERLAKE_DRIVER_MEMORY": "1g", "BROKERLAKE_JARS": jars}
+    )
     session = spark_session(settings, "tests", SMALL_FRAMES)
     yield session
     session.stop()

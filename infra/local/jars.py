@@ -5,7 +5,6 @@ exactly the jars that the lock names.
 """
 
 import hashlib
-import os
 import shutil
 import tempfile
 import tomllib
@@ -17,6 +16,7 @@ from filelock import FileLock
 
 from infra.errors import JarsDiffer
 from infra.local.ivy import Coordinate, Tell, resolve_declared, resolve_locked
+from lake.settings import cache_folder
 
 HERE = Path(__file__).parent
 DECLARED = HERE / "jars.toml"
@@ -45,10 +45,6 @@ class LockedJar:
     @property
     def line(self) -> str:
         return f"{self.jar_set} {self.coordinate} {self.sha256} {self.size}"
-
-
-def cache_folder() -> Path:
-    return Path(os.environ.get("BROKERLAKE_CACHE", "~/.cache/brokerlake")).expanduser()
 
 
 def folder(jar_set: str) -> Path:
