@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 import pandas as pd
 
@@ -18,7 +19,8 @@ ACCOUNTS = """
     FROM silver.accounts
 """
 INSTRUMENTS = """
-    SELECT instrument_id, product_risk_level, is_tradable, effective_date, recorded_at FROM silver.instruments
+    SELECT instrument_id, product_risk_level, is_tradable, minimum_order_amount, effective_date, recorded_at
+    FROM silver.instruments
 """
 
 
@@ -26,17 +28,22 @@ INSTRUMENTS = """
 class Known:
     """client_levels: the highest product level, 1 to 5, that each client may be offered; of several accounts the strictest.
 
-    product_levels: 1 to 5. tradable: products that clients may trade.
+    product_levels: 1 to 5. tradable: products that clients may trade. smallest_orders: amounts, by product.
     """
 
     client_levels: dict[str, int]
     product_levels: dict[str, int]
     tradable: frozenset[str]
+    smallest_orders: dict[str, Decimal]
 
-    def may_be_offered(self, client_id: str) -> frozenset[str]:
-        """Tradable products within the client's level; who is not known is treated as the lowest."""
+    def may_be_offered(self, client_id: str, free_cash: Decimal) -> frozenset[str]:
+        """Tradable products within the client's level and cash; who is not known is treated as the lowest."""
         most = self.client_levels.get(client_id, LOWEST)
-        return frozenset(each for each in self.tradable if self.product_levels[each] <= most)
+        return frozenset(
+            each
+            for each in self.tradable
+            if self.product_levels[each] <= most and self.smallest_orders[each] <= free_cash
+        )
 
 
 def known(accounts: pd.DataFrame, instruments: pd.DataFrame, day: date, closes_at: datetime) -> Known:
@@ -61,6 +68,7 @@ def known(accounts: pd.DataFrame, instruments: pd.DataFrame, day: date, closes_a
             )
         ),
         frozenset(of_products.loc[of_products["is_tradable"].astype(bool), "instrument_id"]),
+        dict(zip(of_products["instrument_id"], of_products["minimum_order_amount"], strict=True)),
     )
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import chain
 
 import pandas as pd
@@ -18,9 +19,13 @@ from evaluation.weekly import last_of_each_week
 
 @dataclass(frozen=True)
 class Params:
-    """horizon_sessions: over how many sessions after a cut choices count. 20: about a month, as for churn's outcome."""
+    """horizon_sessions: over how many sessions after a cut choices count. 20: about a month, as for churn's outcome.
+
+    not_now_days: calendar days after a sale in which a product is not offered (DOMAIN §5.1).
+    """
 
     horizon_sessions: int = 20
+    not_now_days: int = 30
 
 
 PARAMS = {"standard": Params(), "small": Params(horizon_sessions=5)}
@@ -33,13 +38,16 @@ BySession = Mapping[date, pd.DataFrame]
 class Record:
     """What the lake says, by session, so that no cut looks through all of it.
 
-    recommendations: client_id, rank, revision, instrument_id. interactions, purchases, holdings: client_id, instrument_id.
+    recommendations: client_id, rank, revision, instrument_id. interactions, purchases, sales, holdings: client_id,
+    instrument_id. cash: client_id, free_cash_amount.
     """
 
     recommendations: BySession
     interactions: BySession
     purchases: BySession
+    sales: BySession
     holdings: BySession
+    cash: BySession
 
 
 def by_session(rows: pd.DataFrame) -> BySession:
@@ -63,12 +71,16 @@ def offers_at(
     after = sessions[bisect_right(sessions, cut) :][: params.horizon_sessions]
     before = sessions[: bisect_right(sessions, cut)]
     held = _by_client(record.holdings, [cut])
+    sold = _by_client(record.sales, [day for day in before if (cut - day).days <= params.not_now_days])
+    cash = _cash(record.cash, cut)
     interest = Counter(chain.from_iterable(_by_client(record.interactions, before).values()))
     bought, turned_to = (_by_client(rows, after) for rows in (record.purchases, record.interactions))
     made = []
     for client, ranked in sorted(_published_first(record.recommendations[cut]).items()):
         own = held.get(client, set())
-        may_choose = known.may_be_offered(client) - own
+        may_choose = (
+            known.may_be_offered(client, cash.get(client, Decimal(0))) - own - sold.get(client, set())
+        )
         made.append(
             Offer(
                 client,
@@ -99,3 +111,10 @@ def _by_client(rows: BySession, days: Iterable[date]) -> Mapping[str, set[str]]:
             for client, product in zip(rows[day]["client_id"], rows[day]["instrument_id"], strict=True):
                 found.setdefault(client, set()).add(product)
     return found
+
+
+def _cash(rows: BySession, day: date) -> Mapping[str, Decimal]:
+    """The free cash of each client."""
+    if day not in rows:
+        return {}
+    return dict(zip(rows[day]["client_id"], rows[day]["free_cash_amount"], strict=True))

@@ -1,7 +1,7 @@
 """Do clients turn to what was recommended, and is it what they like? Against popularity, for the same clients.
 
 Popularity ranks, for each client, what the most clients had shown interest in up to the cut, of the products that this
-client may be offered and does not hold: the same choice as a recommendation has, free cash apart.
+client may be offered, can pay, does not hold and has not sold just now: the same choice as a recommendation has.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ K = 10
 class Offer:
     """One client at one cut. recommended, popular: products, best first.
 
-    may_choose: what may be offered and is not held. bought, turned_to: of what was not held, what the client bought or showed
+    may_choose: what may be offered now and is not held. bought, turned_to: of what was not held, what the client bought or showed
     any interest in over the sessions after the cut.
     """
 

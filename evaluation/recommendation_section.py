@@ -31,13 +31,18 @@ INTERESTED = (
     "SELECT session_date, client_id, instrument_id FROM gold.interactions_daily WHERE strength_score > 0"
 )
 OWNERS = "WITH owners AS (SELECT DISTINCT account_id, client_id FROM silver.accounts)"
-BOUGHT = f"""
+TRADED = f"""
     {OWNERS} SELECT DISTINCT session_date, client_id, instrument_id
-    FROM silver.corrected_fills JOIN owners USING (account_id) WHERE side = 'buy'
+    FROM silver.corrected_fills JOIN owners USING (account_id) WHERE side =
 """
+BOUGHT, SOLD = f"{TRADED} 'buy'", f"{TRADED} 'sell'"
 HELD = f"""
     {OWNERS} SELECT DISTINCT session_date, client_id, instrument_id
     FROM gold.positions_daily JOIN owners USING (account_id) WHERE position_quantity > 0
+"""
+CASH = f"""
+    {OWNERS} SELECT session_date, client_id, sum(closing_cash_amount) AS free_cash_amount
+    FROM gold.cash_daily JOIN owners USING (account_id) GROUP BY session_date, client_id
 """
 
 
@@ -55,11 +60,11 @@ class RecommendationResult:
 
 
 def section(settings: Settings, truth: Truth) -> Section:
-    """Reads gold.recommendations_daily, gold.interactions_daily, gold.positions_daily and silver."""
+    """Reads gold.recommendations_daily, gold.interactions_daily, gold.positions_daily, gold.cash_daily and silver."""
     record = offers.Record(
         *(
             offers.by_session(query(settings, sql).to_pandas())
-            for sql in (RECOMMENDED, INTERESTED, BOUGHT, HELD)
+            for sql in (RECOMMENDED, INTERESTED, BOUGHT, SOLD, HELD, CASH)
         )
     )
     accounts = query(settings, ACCOUNTS).to_pandas()

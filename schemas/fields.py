@@ -166,7 +166,9 @@ CHURN_TYPE = _choice("churn_type", "How the client left.", "closed", "assets_mov
 ACTION_NAME = _choice(
     "action_name", "The retention action that pays.", "adviser_call", "fee_review", "education", "none"
 )
-REASON_CODE = _choice("reason_code", "Why the product is offered.", "similar_to_held", "popular_and_suitable")
+REASON_CODE = _choice(
+    "reason_code", "Why the product is offered.", "similar_to_held", "own_interest", "popular_and_suitable"
+)
 
 # Names and texts
 INSTRUMENT_NAME = Column("instrument_name", STRING, "The instrument's name for people.", data_class="public")

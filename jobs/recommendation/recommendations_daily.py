@@ -46,13 +46,14 @@ SALE_SESSIONS = 22
 class Params:
     """n_shown: rows a client. name: what the rows call this set. history_sessions: sessions whose interactions count.
 
-    strengths, half_life_days, not_now_days (after a sale): DOMAIN §5.1. regularisation: see EaseParams.
+    strengths, half_life_days, not_now_days (after a sale): DOMAIN §5.1. regularisation, own_interest: see EaseParams.
     """
 
     n_shown: int
     name: str
     history_sessions: int
     regularisation: float
+    own_interest: float
     strengths: tuple[tuple[str, float], ...] = tuple(STRENGTHS.items())
     half_life_days: float = 180.0
     not_now_days: int = 30
@@ -60,7 +61,9 @@ class Params:
     @property
     def of_lists(self) -> ListParams:
         fading = InteractionParams(dict(self.strengths), half_life_days=self.half_life_days)
-        return ListParams(self.n_shown, self.name, ease.EaseParams(self.regularisation), fading)
+        return ListParams(
+            self.n_shown, self.name, ease.EaseParams(self.regularisation, self.own_interest), fading
+        )
 
 
 def recommendations_daily(
@@ -192,7 +195,7 @@ JOB = Job(
     ),
     transform=recommendations_daily,
     params={
-        "standard": Params(10, "standard", 120, ease.STANDARD.regularisation),
-        "small": Params(5, "small", 20, ease.SMALL.regularisation),
+        "standard": Params(10, "standard", 120, ease.STANDARD.regularisation, ease.STANDARD.own_interest),
+        "small": Params(5, "small", 20, ease.SMALL.regularisation, ease.SMALL.own_interest),
     },
 )

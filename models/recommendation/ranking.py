@@ -14,7 +14,7 @@ from models.recommendation import ease
 from models.recommendation.ease import Floats
 from models.recommendation.suitability import ClientLevel, is_suitable, max_product_level
 
-ReasonCode = Literal["similar_to_held", "popular_and_suitable"]
+ReasonCode = Literal["similar_to_held", "own_interest", "popular_and_suitable"]
 
 
 class UnsuitableRecommendation(Exception):
@@ -26,7 +26,7 @@ class Recommendation:
     """One row of a client's list; rank 1 is first.
 
     score: what the row was ranked by: the EASE score, or for `popular_and_suitable` the number of clients.
-    because: the client's own instrument that adds most to an EASE score.
+    because: the instrument of the client's interest that adds most to an EASE score; for `own_interest` the offered one.
     """
 
     client_id: str
@@ -40,6 +40,8 @@ class Recommendation:
         """Why, for the client. names: instruments' names for people. held: what the client holds."""
         if self.because is None:
             return "Popular among our clients, and suitable for your risk level."
+        if self.reason_code == "own_interest":
+            return "Because you have shown interest in it."
         name = names.get(self.because, self.because)
         return f"Because you hold {name}." if self.because in held else f"Because of your interest in {name}."
 
@@ -175,7 +177,7 @@ def _list_of(
 ) -> list[Recommendation]:
     ids = catalogue.instrument_ids
     rows = [
-        Recommendation(client_id, rank, ids[item], float(scores[item]), "similar_to_held", ids[own])
+        Recommendation(client_id, rank, ids[item], float(scores[item]), _reason(item, own), ids[own])
         for rank, (item, own) in enumerate(
             zip(similar[similar >= 0].tolist(), because[similar >= 0].tolist(), strict=True), start=1
         )
@@ -184,3 +186,7 @@ def _list_of(
         Recommendation(client_id, rank, ids[item], float(catalogue.popularity[item]), "popular_and_suitable")
         for rank, item in enumerate(popular[popular >= 0].tolist(), start=len(rows) + 1)
     ]
+
+
+def _reason(item: int, because: int) -> ReasonCode:
+    return "own_interest" if because == item else "similar_to_held"

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from decimal import Decimal
 from math import log2
 
 import pandas as pd
@@ -13,6 +14,7 @@ RESAMPLING = Resampling(n_draws=20)
 MONDAY = date(2022, 12, 5)
 SESSIONS = [MONDAY + timedelta(days=number) for number in (0, 1, 2, 3, 4, 7, 8, 9, 10, 11)]
 FRIDAY, NEXT_FRIDAY = SESSIONS[4], SESSIONS[9]
+LATELY, LONG_AGO = FRIDAY - timedelta(days=30), FRIDAY - timedelta(days=31)
 
 
 def test_popularity_takes_what_may_be_chosen_and_breaks_ties_by_identifier() -> None:
@@ -37,9 +39,15 @@ def recommended(*rows: tuple[date, str, int, int, str]) -> BySession:
     return by_session(pd.DataFrame(list(rows), columns=columns))
 
 
+def free_cash(*rows: tuple[date, str, str]) -> BySession:
+    columns = ["session_date", "client_id", "free_cash_amount"]
+    return by_session(pd.DataFrame([(day, who, Decimal(cash)) for day, who, cash in rows], columns=columns))
+
+
 def known_at(day: date) -> Known:
-    levels = {"a": 1, "b": 1, "c": 1, "d": 1, "wild": 5}
-    return Known({"anna": 1}, levels, frozenset(levels))
+    levels = {"a": 1, "b": 1, "c": 1, "d": 1, "sold": 1, "dear": 1, "wild": 5}
+    smallest = {each: Decimal(900 if each == "dear" else 100) for each in levels}
+    return Known({"anna": 1}, levels, frozenset(levels), smallest)
 
 
 def test_an_offer_knows_only_what_was_before_the_cut() -> None:
@@ -52,14 +60,20 @@ def test_an_offer_knows_only_what_was_before_the_cut() -> None:
         ),
         interactions=frame(
             (MONDAY, "bert", "c"), (FRIDAY, "carl", "c"), (FRIDAY, "bert", "c"), (MONDAY, "bert", "wild"),
+            (MONDAY, "bert", "sold"), (MONDAY, "bert", "dear"),
             (MONDAY, "bert", "a"), (MONDAY, "carl", "b"), (SESSIONS[5], "bert", "d"), (SESSIONS[5], "anna", "a"),
             (SESSIONS[6], "anna", "d"), (SESSIONS[7], "anna", "c"),
         ),
         purchases=frame((FRIDAY, "anna", "c"), (SESSIONS[5], "anna", "b"), (SESSIONS[6], "anna", "a")),
+        sales=frame(
+            (LATELY, "anna", "sold"), (LONG_AGO, "anna", "d"), (SESSIONS[5], "anna", "b"), (FRIDAY, "bert", "c")
+        ),
         holdings=frame((FRIDAY, "anna", "a"), (MONDAY, "anna", "b"), (FRIDAY, "bert", "c")),
+        cash=free_cash((FRIDAY, "anna", "899.99"), (MONDAY, "anna", "5000"), (FRIDAY, "bert", "5000")),
     )  # fmt: skip
-    (offer,) = offers_at(FRIDAY, record, SESSIONS, known_at, Params(horizon_sessions=2))
-    # The first revision, by rank. She holds a, may not have wild, and d got popular only later.
+    (offer,) = offers_at(FRIDAY, record, [LONG_AGO, LATELY, *SESSIONS], known_at, Params(horizon_sessions=2))
+    # The first revision, by rank. She holds a, may not have wild, sold one product thirty days before and has
+    # no cash for another; d, which she sold a day earlier, got popular only later.
     assert offer.recommended == ("b", "c")
     assert offer.may_choose == {"b", "c", "d"}
     assert offer.popular == ("c", "b")

@@ -64,14 +64,15 @@ SHOWN: dict[str, list[dict[str, Any]]] = {
     ],
     "silver.accounts": [{"client_risk_level": "C2", "risk_level_expires_date": "2023-01-31", **LEVELS}],
     "silver.instruments": [
-        {"instrument_id": name, "product_risk_level": level, "is_tradable": True, "effective_date": "2022-12-01",
-         "recorded_at": "2022-12-01T15:00:00Z"}
+        {"instrument_id": name, "product_risk_level": level, "is_tradable": True, "minimum_order_amount": "100",
+         "effective_date": "2022-12-01", "recorded_at": "2022-12-01T15:00:00Z"}
         for name, level in (("calm", "R2"), ("wild", "R5"))
     ],
     "gold.recommendations_daily": [OFFER],
     "gold.interactions_daily": [{"session_date": TUESDAY, "instrument_id": "calm"}],
     "silver.corrected_fills": [{"session_date": TUESDAY, "instrument_id": "calm", "side": "buy"}],
     "gold.positions_daily": [{"session_date": FRIDAY, "instrument_id": "wild"}],
+    "gold.cash_daily": [{"session_date": FRIDAY, "closing_cash_amount": "1000"}],
 }  # fmt: skip
 
 

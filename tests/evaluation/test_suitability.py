@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -65,15 +66,16 @@ def test_products_within_the_level_that_can_be_traded() -> None:
     found = known_on_friday(
         [account("C2")],
         [
-            product("R2", instrument_id="calm"),
+            product("R2", instrument_id="calm", minimum_order_amount="100"),
             product("R3", instrument_id="lively"),
             product("R1", instrument_id="gone"),
             product("R1", instrument_id="gone", effective_date="2022-12-23", is_tradable=False),
             product("R1", instrument_id="coming", effective_date="2022-12-27"),
         ],
     )
-    assert found.may_be_offered("client-1") == {"calm"}
-    assert found.may_be_offered("nobody") == frozenset()
+    assert found.may_be_offered("client-1", Decimal(100)) == {"calm"}
+    assert found.may_be_offered("client-1", Decimal("99.99")) == frozenset()
+    assert found.may_be_offered("nobody", Decimal(100)) == frozenset()
 
 
 def shown(*rows: tuple[date, str, str, int]) -> pd.DataFrame:
@@ -82,7 +84,9 @@ def shown(*rows: tuple[date, str, str, int]) -> pd.DataFrame:
 
 def known_at(day: date) -> Known:
     """The client's level expires over the weekend."""
-    return Known({"client-1": 3 if day == FRIDAY else 1}, {"calm": 1, "lively": 3, "wild": 4}, frozenset())
+    return Known(
+        {"client-1": 3 if day == FRIDAY else 1}, {"calm": 1, "lively": 3, "wild": 4}, frozenset(), {}
+    )
 
 
 GOOD = shown(

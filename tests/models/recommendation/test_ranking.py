@@ -35,6 +35,22 @@ def test_ranks_what_is_allowed_and_says_because_of_what() -> None:
     assert [row.score for row in rows] == pytest.approx([1.3, 0.7])
 
 
+def test_what_the_client_looked_at_itself_may_be_the_reason() -> None:
+    weights = WEIGHTS + 0.25 * np.eye(4)
+    own = Catalogue(IDS, weights, CATALOGUE.popularity)
+    rows = recommend(
+        ["c"], sparse.csr_array(np.array([[1.0, 0.0, 0.0, 2.0]])), np.ones((1, 4), dtype=bool), own, 4
+    )
+    # i1: 0.25 from itself, 0.6 from i4; i4: 0.5 from itself and nothing from i1.
+    assert [(row.instrument_id, row.because, row.reason_code) for row in rows] == [
+        ("i3", "i1", "similar_to_held"),
+        ("i1", "i4", "similar_to_held"),
+        ("i2", "i1", "similar_to_held"),
+        ("i4", "i4", "own_interest"),
+    ]
+    assert rows[3].sentence({"i4": "Apple"}, frozenset()) == "Because you have shown interest in it."
+
+
 def test_the_filter_comes_before_the_ranking() -> None:
     rows = lists([[1.0, 0.0, 0.0, 2.0]], [[False, True, False, False]], k=1)
     assert [(row.rank, row.instrument_id) for row in rows] == [(1, "i2")]
