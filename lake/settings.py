@@ -17,10 +17,14 @@ HOME = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Settings:
-    """`lake` is a URI (file: or hdfs:); `root` holds everything else that runs leave behind."""
+    """`lake` is a URI (file: or hdfs:); `root` holds everything else that runs leave behind.
+
+    `journals` is where producers on this machine write down what they sent, and how it ended.
+    """
 
     lake: str
     root: Path
+    journals: Path
     brokers: str
     params: str
     jars: Path
@@ -58,6 +62,7 @@ class Settings:
         return Settings(
             lake=lake,
             root=root,
+            journals=Path(env.get("BROKERLAKE_JOURNALS", root / "journals")).absolute(),
             brokers=env.get("BROKERLAKE_BROKERS", "127.0.0.1:9092"),
             params=params,
             jars=Path(env.get("BROKERLAKE_JARS", cache_folder(env) / "spark")).expanduser(),

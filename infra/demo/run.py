@@ -87,7 +87,7 @@ def _play_and_compute(size: Size, profile: Profile, settings: Settings, steps: S
     with ThreadPoolExecutor(1) as pool:
         readers = _start(profile, steps, pool)
         simulation = simulate(size)
-        with closing(connect(profile.brokers)) as publisher:
+        with closing(connect(profile.brokers, settings.journals, "simulator")) as publisher:
             outlets = Outlets(publisher, LogFiles(profile.app_logs))
             plays = iter(simulation)
             with steps.step(f"Play {size.n_sessions - 1} sessions and their history") as tell:

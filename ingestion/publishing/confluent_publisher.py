@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from ingestion.errors import BrokerUnreachable
-from ingestion.publishing.publisher import Deliveries, Headers, Tally
+from ingestion.publishing.journal import Deliveries, Journal
+from ingestion.publishing.publisher import Headers
 
 SECONDS_TO_CONNECT = 5.0
 SECONDS_TO_DELIVER = 60.0
@@ -25,47 +29,53 @@ _SURELY_NOT_STORED = {
 class ConfluentPublisher:
     """Idempotent, acknowledged by all replicas, lz4. See `ingestion.publishing.publisher.Publisher`."""
 
-    def __init__(self, brokers: str) -> None:
-        self._tally = Tally()
+    def __init__(self, brokers: str, journals: Path, producer: str) -> None:
         self._producer = Producer(_configuration(brokers))
         try:
             self._producer.list_topics(timeout=SECONDS_TO_CONNECT)
         except KafkaException as error:
             raise BrokerUnreachable(brokers, error.args[0].str()) from error
+        self._journal = Journal(journals, producer)
 
     def publish(self, topic: str, key: bytes | None, value: bytes, headers: Headers = ()) -> None:
-        self._tally.sent()
+        number = self._journal.attempt(topic, value)
         try:
-            self._hand_over(topic, key, value, headers)
+            self._hand_over(number, topic, key, value, [*headers, self._journal.header(number)])
         except KafkaException as error:
-            self._tally.failed(f"{topic}: {error.args[0].str()}")
+            self._journal.failed(number, f"{topic}: {error.args[0].str()}")
         self._producer.poll(0)
 
     def flush(self) -> None:
         self._producer.flush(SECONDS_TO_DELIVER)
-        self._tally.verdict()
+        self._journal.flush()
 
     def close(self) -> None:
-        self.flush()
+        try:
+            self.flush()
+        finally:
+            self._journal.close()
 
     @property
     def deliveries(self) -> Deliveries:
-        return self._tally.deliveries
+        return self._journal.deliveries
 
-    def _hand_over(self, topic: str, key: bytes | None, value: bytes, headers: Headers) -> None:
+    def _hand_over(
+        self, number: int, topic: str, key: bytes | None, value: bytes, headers: Headers
+    ) -> None:
+        settle = partial(self._settle, number)
         while True:
             try:
-                self._producer.produce(topic, value, key, on_delivery=self._settle, headers=list(headers))
+                self._producer.produce(topic, value, key, on_delivery=settle, headers=list(headers))
                 return
             except BufferError:
                 self._producer.poll(0.1)
 
-    def _settle(self, error: KafkaError | None, message: Message) -> None:
+    def _settle(self, number: int, error: KafkaError | None, message: Message) -> None:
         if error is None:
-            self._tally.acknowledged()
+            self._journal.acknowledged(number, message.partition(), message.offset())
             return
-        settle = self._tally.failed if error.code() in _SURELY_NOT_STORED else self._tally.unknown
-        settle(f"{message.topic()}: {error.str()}")
+        settle = self._journal.failed if error.code() in _SURELY_NOT_STORED else self._journal.unknown
+        settle(number, f"{message.topic()}: {error.str()}")
 
 
 def _configuration(brokers: str) -> dict[str, object]:

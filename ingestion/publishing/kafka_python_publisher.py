@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from threading import BoundedSemaphore
 
 from kafka import KafkaProducer
 from kafka import errors as kafka_errors
+from kafka.producer.future import RecordMetadata
 
 from ingestion.errors import BrokerUnreachable
-from ingestion.publishing.publisher import Deliveries, Headers, Tally
+from ingestion.publishing.journal import Deliveries, Journal
+from ingestion.publishing.publisher import Headers
 
 SECONDS_TO_CONNECT = 5.0
 SECONDS_TO_DELIVER = 60.0
@@ -25,49 +28,50 @@ _SURELY_NOT_STORED = (
 class KafkaPythonPublisher:
     """Idempotent, acknowledged by all replicas, lz4. See `ingestion.publishing.publisher.Publisher`."""
 
-    def __init__(self, brokers: str) -> None:
-        self._tally = Tally()
+    def __init__(self, brokers: str, journals: Path, producer: str) -> None:
         # The library's own buffer is unbounded.
         self._under_way = BoundedSemaphore(MESSAGES_UNDER_WAY)
         try:
             self._producer = KafkaProducer(**_configuration(brokers))
         except kafka_errors.KafkaError as error:
             raise BrokerUnreachable(brokers, str(error)) from error
+        self._journal = Journal(journals, producer)
 
     def publish(self, topic: str, key: bytes | None, value: bytes, headers: Headers = ()) -> None:
-        self._tally.sent()
+        number = self._journal.attempt(topic, value)
         self._under_way.acquire()
         try:
-            future = self._producer.send(topic, value, key, list(headers))
+            future = self._producer.send(topic, value, key, [*headers, self._journal.header(number)])
         except kafka_errors.KafkaError as error:
             self._under_way.release()
-            self._tally.failed(f"{topic}: {error}")
+            self._journal.failed(number, f"{topic}: {error}")
             return
-        future.add_callback(self._acknowledge).add_errback(self._fail)
+        future.add_callback(self._acknowledge, number).add_errback(self._fail, number)
 
     def flush(self) -> None:
-        with suppress(kafka_errors.KafkaTimeoutError):  # the verdict counts what had no answer
+        with suppress(kafka_errors.KafkaTimeoutError):  # the journal counts what had no answer
             self._producer.flush(timeout=SECONDS_TO_DELIVER)
-        self._tally.verdict()
+        self._journal.flush()
 
     def close(self) -> None:
         try:
             self.flush()
         finally:
             self._producer.close(timeout=SECONDS_TO_CONNECT)
+            self._journal.close()
 
     @property
     def deliveries(self) -> Deliveries:
-        return self._tally.deliveries
+        return self._journal.deliveries
 
-    def _acknowledge(self, _: object) -> None:
+    def _acknowledge(self, number: int, at: RecordMetadata) -> None:
         self._under_way.release()
-        self._tally.acknowledged()
+        self._journal.acknowledged(number, at.partition, at.offset)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, number: int, error: Exception) -> None:
         self._under_way.release()
-        settle = self._tally.failed if isinstance(error, _SURELY_NOT_STORED) else self._tally.unknown
-        settle(str(error))
+        settle = self._journal.failed if isinstance(error, _SURELY_NOT_STORED) else self._journal.unknown
+        settle(number, str(error))
 
 
 def _configuration(brokers: str) -> dict[str, object]:

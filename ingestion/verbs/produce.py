@@ -22,7 +22,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
 
     event = record_files.event_of(options.topic)
     outgoing = record_files.messages(event, options.file, options.source)
-    with closing(connection.connect(settings.brokers)) as connected:
+    with closing(connection.connect(settings.brokers, settings.journals, "produce")) as connected:
         record_files.send(event, outgoing, connected)
     print(f"{len(outgoing):,} records sent to {event.topic}, all acknowledged")
     return 0

@@ -42,6 +42,7 @@ class Played:
     def lake(self, spark: SparkSession, root: Path, address: str | None = None) -> Store:
         """A new lake over the same broker, its tables empty; at another address than `root` where one is given."""
         variables = {**self.profile.environment(), "BROKERLAKE_ROOT": str(root), "BROKERLAKE_PARAMS": "small"}
+        variables["BROKERLAKE_JOURNALS"] = str(journals(self.profile))
         variables["BROKERLAKE_LAKE"] = address or root.joinpath("lake").as_uri()
         settings = Settings.from_environment(variables)
         create_missing(settings, catalog.TABLES)
@@ -61,11 +62,16 @@ def playing(root: Path, *, abuse: bool = True) -> Iterator[Played]:
 def play(profile: Profile, *, abuse: bool) -> Truth:
     """The broker's whole play into servers that run. Played again, it sends the same bytes again."""
     simulation = simulate(TINY, abuse=abuse)
-    with closing(connect(profile.brokers)) as publisher:
+    with closing(connect(profile.brokers, journals(profile), "simulator")) as publisher:
         waiting = play_fast(simulation, Outlets(publisher, LogFiles(profile.app_logs)))
         wait_for_flume(profile, lambda _: None)
         send_closes(waiting, publisher)
     return simulation.truth()
+
+
+def journals(profile: Profile) -> Path:
+    """Where the play's producers write down what they sent; beside no lake, because several are made of one play."""
+    return profile.root / "journals"
 
 
 def take_in(

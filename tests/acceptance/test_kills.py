@@ -68,9 +68,9 @@ def run_and_be_killed(verb: str, place: str, settings: Settings) -> int:
     return done.returncode
 
 
-def send(brokers: str, numbers: Sequence[int]) -> None:
+def send(brokers: str, journals: Path, numbers: Sequence[int]) -> None:
     """A cash movement and a limit a number; every tenth movement comes twice, and every tenth limit is garbage."""
-    with closing(connect(brokers)) as publisher:
+    with closing(connect(brokers, journals, "test")) as publisher:
         for number in numbers:
             for event, case in (
                 (CASH_MOVEMENT, {"cash_movement_id": f"movement-{number}"}),
@@ -105,7 +105,7 @@ def test_landing_and_refining_are_killed_at_every_place_and_go_on(
     spark: SparkSession, profile: Profile, tmp_path: Path
 ) -> None:
     store = Store(spark, lake_settings(tmp_path, profile))
-    send(profile.brokers, range(1, 101))
+    send(profile.brokers, store.settings.journals, range(1, 101))
     assert run_and_be_killed("land", "land.after_commit", store.settings) == KILLED
     assert counts(store) == {**dict.fromkeys(after(100), 0), "bronze.events": 210}
 
@@ -115,7 +115,7 @@ def test_landing_and_refining_are_killed_at_every_place_and_go_on(
     assert run_and_be_killed("refine", "refine.after_commit", store.settings) == KILLED
     assert counts(store) == after(100)
 
-    send(profile.brokers, range(101, 201))
+    send(profile.brokers, store.settings.journals, range(101, 201))
     catch_up(store)
     assert counts(store) == after(200)
     assert ledger(store.settings, settled=True).differences == ()

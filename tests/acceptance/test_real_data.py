@@ -64,16 +64,18 @@ def taken_in(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with servers.running(profile, ["kafka", "flume"]):
         topics.reconcile(profile.brokers)
         shutil.copy(real_data / "weblogs_elastic" / "apache_logs", profile.app_logs / "web" / "apache.log")
-        publish_bars(profile.brokers, real_data / "market_us_daily" / "sp500_5yr_daily.csv.gz")
+        publish_bars(profile, real_data / "market_us_daily" / "sp500_5yr_daily.csv.gz")
         wait_for_flume(profile, lambda _: None)
         environment = {**os.environ, **profile.environment()}
         subprocess.run([sys.executable, "-c", TAKE_IN], cwd=REPOSITORY, env=environment, check=True)
         yield Settings.from_environment(profile.environment())
 
 
-def publish_bars(brokers: str, path: Path) -> None:
+def publish_bars(profile: Profile, path: Path) -> None:
     """Every bar as it is: prices have at most four decimals, and an empty one travels as null."""
-    with gzip.open(path, "rt", newline="") as lines, closing(connect(brokers)) as publisher:
+    journals = Settings.from_environment(profile.environment()).journals
+    publishing = closing(connect(profile.brokers, journals, "bars"))
+    with gzip.open(path, "rt", newline="") as lines, publishing as publisher:
         for number, row in enumerate(DictReader(lines), start=1):
             data: dict[str, object] = {
                 "mic_code": "XNYS",

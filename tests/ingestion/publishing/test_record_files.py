@@ -7,7 +7,8 @@ import pytest
 
 from ingestion.__main__ import main
 from ingestion.publishing import confluent_publisher, connection
-from ingestion.publishing.publisher import Deliveries, Headers
+from ingestion.publishing.journal import Deliveries
+from ingestion.publishing.publisher import Headers
 from ingestion.publishing.record_files import event_of, messages, send
 from schemas.operations import SESSION_CLOSE
 from tests.ingestion.broker import read
@@ -46,7 +47,7 @@ class Collected:
 @pytest.fixture
 def collected(monkeypatch: pytest.MonkeyPatch) -> Collected:
     found = Collected()
-    monkeypatch.setattr(connection, "connect", lambda _: found)
+    monkeypatch.setattr(connection, "connect", lambda *_: found)
     return found
 
 
@@ -162,6 +163,7 @@ def test_no_broker(tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_through_a_real_broker(kafka: str, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKERLAKE_BROKERS", kafka)
+    monkeypatch.setenv("BROKERLAKE_JOURNALS", str(tmp_path / "journals"))
     assert main(["topics"]) == 0
     before = len(read(kafka, TOPIC))
     assert produce(written(tmp_path, GOOD)) == 0
@@ -170,5 +172,9 @@ def test_through_a_real_broker(kafka: str, tmp_path: Path, capsys, monkeypatch: 
     )
     (message,) = read(kafka, TOPIC)[before:]
     assert message.key() == b"app"
-    assert message.headers() == [("content-type", b"application/cloudevents+json; charset=UTF-8")]
+    [journal] = (tmp_path / "journals").iterdir()
+    assert message.headers() == [
+        ("content-type", b"application/cloudevents+json; charset=UTF-8"),
+        ("brokerlake-journal", f"{journal.stem}:1".encode()),
+    ]
     assert json.loads(message.value())["data"] == GOOD

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.publishing.publisher import Deliveries
+from ingestion.publishing.journal import Deliveries
 from ingestion.simulator import Message
 from ingestion.simulator.log_files import LogFiles, OtherLines
 from ingestion.simulator.messages import CLOSES
