@@ -2,10 +2,13 @@
 
 1. `settle` waits until the streams have refined all that the session's sources sent before they closed it. It
    catches up itself only when no stream runs.
-2. `ledger` accounts for every event that landed. A difference fails the run: nothing is computed from such silver.
+2. `ledger` accounts for every event that was sent or has landed. A difference fails the run: nothing is computed from
+   such silver.
 3. `tables` is one Spark application that runs every job over all pending sessions as one range. A session that
    fails its gate is not published; the runner skips what depends on it, makes the rest, and then says no: the run
    has failed.
+4. `books` looks at the ledger again, and at what was made: books that add up, alerts that are shown once. A difference
+   fails the run, after it has published; the next run makes the tables again before it looks.
 
 Run it by hand with the conf `{"session": "2022-12-23"}`. Running it twice changes nothing. Runs start by
 themselves, ten minutes after each close, where Airflow has `BROKERLAKE_SCHEDULE=on`.
@@ -53,5 +56,6 @@ with DAG(
     tags=["moment"],
 ):
     settle = command("settle", "--session", SESSION)
-    ledger = command("ledger")
-    settle >> ledger >> application("tables", TABLES, "--pending", "--to", SESSION)
+    ledger = command("ledger", "--without-gold")
+    books = command("ledger", task_id="books")
+    settle >> ledger >> application("tables", TABLES, "--pending", "--to", SESSION) >> books

@@ -48,10 +48,13 @@ class PlatformProcess(BaseOperator):
         self.hook.send_sigterm()
 
 
-def command(name: str, *arguments: str, **options: Any) -> PlatformProcess:
-    """A task that runs a command of the catalog. Raises CatalogError when there is none of this name."""
+def command(name: str, *arguments: str, task_id: str | None = None, **options: Any) -> PlatformProcess:
+    """A task that runs a command of the catalog, and is named for it unless it has an id of its own.
+
+    Raises CatalogError when there is none of this name.
+    """
     words = Catalog.read().command(name)
-    return _process(name, (*words, *arguments), **options)
+    return _process(task_id or name, (*words, *arguments), **options)
 
 
 def application(task_id: str, jobs: Sequence[str], *when: str, **options: Any) -> PlatformProcess:

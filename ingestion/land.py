@@ -9,13 +9,14 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
 from ingestion.kill_points import kill_point
+from ingestion.stream_names import LANDING
 from lake.generations import claim, running_query
 from lake.messages import received
 from lake.store import Store, Transaction
 from schemas import catalog
 from schemas.operations import BRONZE_EVENTS
 
-STREAM = "land"
+STREAM = LANDING
 MAX_OFFSETS_A_BATCH = 250_000
 
 

@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ingestion.errors import NotSettled
 from ingestion.ledger import broker_offsets
 from ingestion.ledger.accounts import Account, Key
 from ingestion.ledger.completeness import Completeness, completeness
-from ingestion.ledger.reading import ledger
-from ingestion.stream_lease import LEASE
+from ingestion.ledger.history import to_go_on_from
+from ingestion.ledger.looks import Look
+from ingestion.ledger.reading import accounts
+from ingestion.stream_names import LEASE
 from lake.lease import is_held
 from lake.settings import Settings
 from schemas import catalog
@@ -22,8 +25,8 @@ from schemas import catalog
 if TYPE_CHECKING:
     from lake.store import Store
 
-# A look reads the whole ledger: seconds of a core on a large lake, which the streams would miss. So the pause is at
-# least so long, and at least so many times as long as the last look took.
+# A look reads all that no look of the ledger has closed: seconds of a core after a long play, which the streams would
+# miss. So the pause is at least so long, and at least so many times as long as the last look took.
 SECONDS_BETWEEN_LOOKS = 4.0
 PAUSE_FOR_A_LOOK = 6.0
 SECONDS_BETWEEN_LINES = 5.0
@@ -45,6 +48,11 @@ class Settling:
     started: float = field(default_factory=time.monotonic)
     said_at: float = float("-inf")
     look_seconds: float = 0.0
+
+    @cached_property
+    def before(self) -> Look:
+        """What the ledger had closed when this wait began."""
+        return to_go_on_from(self.settings)
 
     def settle(self) -> Completeness:
         """Returns how complete the session is. Raises NotSettled, BrokerUnreachable, StreamFailed."""
@@ -70,7 +78,7 @@ class Settling:
             if found.is_complete or self._is_past_deadline(found):
                 return found
             self._wait("; ".join(found.sentences))
-            if self._is_alone() and ledger(self.settings, settled=False).n_under_way:
+            if self._is_alone() and any(each.n_under_way for each in accounts(self.settings, self.before)):
                 self._catch_up()
 
     def _is_past_deadline(self, found: Completeness) -> bool:
@@ -80,11 +88,9 @@ class Settling:
     def _behind(self, goal: Mapping[Key, int]) -> dict[Key, int]:
         """How many messages of each partition are left to decide, without those that have none."""
         began = time.monotonic()
-        accounts = {
-            (each.topic, each.partition): each for each in ledger(self.settings, settled=False).accounts
-        }
+        found = {(each.topic, each.partition): each for each in accounts(self.settings, self.before)}
         self.look_seconds = time.monotonic() - began
-        left = {key: _left(accounts.get(key), end) for key, end in goal.items()}
+        left = {key: _left(found.get(key), end) for key, end in goal.items()}
         return {key: count for key, count in left.items() if count > 0}
 
     def _is_alone(self) -> bool:

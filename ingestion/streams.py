@@ -14,7 +14,7 @@ from pyspark.sql.streaming import StreamingQuery
 from ingestion import land
 from ingestion.errors import StreamFailed
 from ingestion.refining import refine
-from ingestion.stream_lease import LEASE
+from ingestion.stream_names import LEASE
 from lake.lease import lease
 from lake.settings import Settings
 from lake.spark import spark_session

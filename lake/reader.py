@@ -38,6 +38,13 @@ def query(settings: Settings, sql: str, *, for_service: bool = False, limit: int
     return _plain(pa.Table.from_batches(batches, reader.schema))
 
 
+def query_batches(settings: Settings, sql: str) -> Iterator[pa.RecordBatch]:
+    """The answer to one SELECT of the service, batch by batch, in no order; for what is too large to hold."""
+    with _plain_errors(for_service=True):
+        for batch in pa.RecordBatchReader.from_stream(_engine(settings, names(sql), True).execute(sql)):
+            yield from _plain(pa.Table.from_batches([batch])).to_batches()
+
+
 def read_batches(settings: Settings, table: Table, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Some columns of every row of a table, batch by batch, in no order. Raises QueryError."""
     sql = f"SELECT {', '.join(columns)} FROM {table.name}"

@@ -394,7 +394,7 @@ REASONS = Column(
     Type.array(Type.struct(code=STRING, subject=STRING)),
     "Every broken promise: a code from the closed list, and the column or promise that it is about.",
 )
-FIRST_SEEN_AT = _instant("first_seen_at", "When the row was first set aside.")
+FIRST_SEEN_AT = _instant("first_seen_at", "When it was first seen: set aside, parked or found broken.")
 REPEATS_PARTITION = _count("repeats_partition", "The partition of the row that it repeats.", "partition")
 REPEATS_OFFSET = _count("repeats_offset", "The offset of the row that it repeats.", "offset")
 BRONZE_FROM_BATCH = _count("bronze_from_batch", "First landing batch that waits.", "batches")
@@ -411,6 +411,59 @@ PARAMS_JSON = _text("params_json", "The numbers that chose the result.")
 CODE_VERSION = _text("code_version", "The commit of the code that ran.")
 STARTED_AT = _instant("started_at", "When it started.")
 ENDED_AT = _instant("ended_at", "When it ended.")
+LEDGER_RUN_ID = _id("ledger_run_id", "The look of the ledger.")
+LOOKED_AT = _instant("looked_at", "When the ledger looked.")
+LOOKED_FROM_AT = _instant(
+    "looked_from_at", "When the closed look was that this one went on from; null where it read everything."
+).optional()
+BOOKS_LOOKED_AT = _instant(
+    "books_looked_at", "When gold was last looked at too; null where it never was."
+).optional()
+FIRST_OPEN_OFFSET = _count(
+    "first_open_offset",
+    "The first offset of the partition that is not closed: every one below it is in one place.",
+    "offset",
+)
+N_LANDED = _count("n_landed", "Messages in bronze below the first open offset.")
+N_ACCEPTED = _count("n_accepted", "Of these in silver.")
+N_LATE = _count("n_late", "Of those in silver the late ones.")
+N_DUPLICATES = _count("n_duplicates", "Of these repetitions.")
+N_QUARANTINED = _count("n_quarantined", "Of these in quarantine.")
+N_PENDING = _count("n_pending", "Messages from the first open offset on that have landed, parked ones too.")
+N_DIFFERENCES = _count("n_differences", "Broken laws that the look found, in all partitions.", "breaks")
+N_ROWS_READ = _count("n_rows_read", "Rows of the lake that the look read, for all partitions.")
+LOOK_MS = _count("look_ms", "How long the look took, for all partitions.", "milliseconds")
+LAST_SEQUENCE_HEARD = _count(
+    "last_sequence_heard", "The highest sequence of the source that has arrived.", "events"
+)
+SEQUENCE_GAPS = Column(
+    "sequence_gaps",
+    Type.array(Type.struct(first=INTEGER, last=INTEGER, since=TIMESTAMP)),
+    "Sequences below it that have not arrived, both ends included, and since when a later one has.",
+)
+BREAK_ID = _id("break_id", "The same for the same break in every look.")
+LAW_NAME = _choice(
+    "law_name",
+    "The law that is broken.",
+    "offsets",
+    "conservation",
+    "sets",
+    "sequences",
+    "amounts",
+    "books",
+    "alerts",
+)
+VERDICT = _choice(
+    "verdict", "How it is broken.",
+    "lost", "duplicate", "phantom", "misrouted", "altered", "out-of-order", "stuck", "skipped-write",
+)  # fmt: skip
+BREAK_SUBJECT = _text("break_subject", "The partition, journal, source or table that it is about.")
+N_BROKEN = _count("n_broken", "How many offsets, messages, sequences or balances break it.", "broken_unit")
+BROKEN_UNIT = _text("broken_unit", "What is counted, such as offset.")
+PROOF = Column("proof", Type.array(STRING), "The first ten of them: offsets, sequences, amounts.")
+BREAK_STATE = _choice("break_state", "Whether the last look found it.", "open", "resolved")
+LAST_SEEN_AT = _instant("last_seen_at", "The last look that found it.")
+BREAK_AGE_SECONDS = _count("break_age_seconds", "From the first look that found it to the last.", "s")
 EVIDENCE = Column("evidence", Type.array(STRING), "The keys of the events that met the rule's condition.")
 TOP_REASONS = Column(
     "top_reasons", Type.array(STRING), "What weighs most in the score, in words, most first."

@@ -19,6 +19,9 @@ PIPELINE_WRITERS = {
     "ops.duplicates": "refine",
     "ops.parked": "refine",
     "ops.touched_sessions": "refine",
+    "ops.ledger": "the ledger",
+    "ops.ledger_sources": "the ledger",
+    "ops.ledger_breaks": "the ledger",
     "ops.job_runs": "the runner of jobs, from what commits say",
 }
 

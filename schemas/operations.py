@@ -125,5 +125,72 @@ JOB_RUNS = Table(
     ),
 )
 
+LEDGER = Table(
+    name="ops.ledger",
+    doc="How far each partition was closed by each look of the ledger, and what the look cost.",
+    domain="operations",
+    key=(f.LEDGER_RUN_ID, f.ORIGIN_TOPIC, f.ORIGIN_PARTITION),
+    columns=(
+        f.LEDGER_RUN_ID,
+        f.ORIGIN_TOPIC,
+        f.ORIGIN_PARTITION,
+        f.LOOKED_AT,
+        f.LOOKED_FROM_AT,
+        f.BOOKS_LOOKED_AT,
+        f.FIRST_OPEN_OFFSET,
+        f.N_LANDED,
+        f.N_ACCEPTED,
+        f.N_LATE,
+        f.N_DUPLICATES,
+        f.N_QUARANTINED,
+        f.N_PENDING,
+        f.N_DIFFERENCES,
+        f.N_ROWS_READ,
+        f.LOOK_MS,
+    ),
+)
+
+LEDGER_SOURCES = Table(
+    name="ops.ledger_sources",
+    doc="How far each source was heard by each look of the ledger, and the gaps in its sequence.",
+    domain="operations",
+    key=(f.LEDGER_RUN_ID, f.SOURCE_NAME),
+    columns=(f.LEDGER_RUN_ID, f.SOURCE_NAME, f.LOOKED_AT, f.LAST_SEQUENCE_HEARD, f.SEQUENCE_GAPS),
+)
+
+LEDGER_BREAKS = Table(
+    name="ops.ledger_breaks",
+    doc="Every broken law that the ledger has found, with what proves it, its age, and whether it is still there.",
+    domain="operations",
+    key=(f.BREAK_ID,),
+    columns=(
+        f.BREAK_ID,
+        f.LAW_NAME,
+        f.VERDICT,
+        f.BREAK_SUBJECT,
+        f.ERROR,
+        f.N_BROKEN,
+        f.BROKEN_UNIT,
+        f.PROOF,
+        f.BREAK_STATE,
+        f.FIRST_SEEN_AT,
+        f.LAST_SEEN_AT,
+        f.BREAK_AGE_SECONDS,
+        f.LOOKED_FROM_AT,
+    ),
+    second_answer="replace",
+)
+
 EVENTS = (SESSION_CLOSE,)
-TABLES = (SESSION_CLOSES, BRONZE_EVENTS, QUARANTINE_EVENTS, DUPLICATES, PARKED, TOUCHED_SESSIONS, JOB_RUNS)
+TABLES = (
+    SESSION_CLOSES,
+    BRONZE_EVENTS,
+    QUARANTINE_EVENTS,
+    DUPLICATES,
+    PARKED,
+    TOUCHED_SESSIONS,
+    JOB_RUNS,
+    LEDGER,
+    LEDGER_SOURCES,
+    LEDGER_BREAKS,
+)

@@ -59,9 +59,7 @@ class ConfluentPublisher:
     def deliveries(self) -> Deliveries:
         return self._journal.deliveries
 
-    def _hand_over(
-        self, number: int, topic: str, key: bytes | None, value: bytes, headers: Headers
-    ) -> None:
+    def _hand_over(self, number: int, topic: str, key: bytes | None, value: bytes, headers: Headers) -> None:
         settle = partial(self._settle, number)
         while True:
             try:

@@ -80,7 +80,12 @@ def test_one_run_at_a_time_and_none_that_was_missed(bag, dag_id):
 
 
 def test_the_order_of_the_end_of_a_day(bag):
-    assert needed(bag.dags["end_of_day"]) == {"settle": set(), "ledger": {"settle"}, "tables": {"ledger"}}
+    assert needed(bag.dags["end_of_day"]) == {
+        "settle": set(),
+        "ledger": {"settle"},
+        "tables": {"ledger"},
+        "books": {"tables"},
+    }
 
 
 def test_nothing_runs_after_a_failure(bag):
@@ -90,7 +95,8 @@ def test_nothing_runs_after_a_failure(bag):
 def test_what_the_end_of_a_day_calls(bag):
     assert calls(bag.dags["end_of_day"], {"session": "2022-12-23"}) == {
         "settle": "ingestion settle --session 2022-12-23",
-        "ledger": "ingestion ledger",
+        "ledger": "ingestion ledger --without-gold",
+        "books": "ingestion ledger",
         "tables": "jobs run corrected_fills positions_daily cash_daily profit_and_loss_daily value_at_risk_daily"
         " alerts client_features_daily churn_labels_daily churn_models churn_scores_daily interactions_daily"
         " recommendations_daily --pending --to 2022-12-23",

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from ingestion.ledger.accounting import DECIDED, LANDED, judge
-from ingestion.ledger.accounts import Account, Key, Ledger, Span, Waiting
+from ingestion.ledger.accounts import Account, Closed, Key, Ledger, Span, Waiting
 
 TOPIC = "transactions.fills.v1"
 A, D, Q = "accepted", "duplicate", "quarantined"
@@ -26,6 +26,8 @@ def verdict(
     under_way: tuple[int, ...] = (),
     strays: tuple[int, ...] = (),
     late: tuple[int, ...] = (),
+    closed: Closed | None = None,
+    passed: int = 0,
 ) -> Ledger:
     """The ledger of one partition: each offset lands in a batch of its own number."""
     key = {"origin_topic": TOPIC, "origin_partition": 0}
@@ -43,13 +45,20 @@ def verdict(
         for place in where
     ]
     spans: dict[Key, Span] | None = None if span is None else {(TOPIC, 0): span}
-    return judge(
-        pa.Table.from_pylist(bronze, LANDED), pa.Table.from_pylist(decided, DECIDED), waiting, spans, settled
+    judged = judge(
+        pa.Table.from_pylist(bronze, LANDED),
+        pa.Table.from_pylist(decided, DECIDED),
+        waiting,
+        spans,
+        settled,
+        {(TOPIC, 0): closed} if closed else None,
+        {(TOPIC, 0): passed},
     )
+    return Ledger(tuple(judged.accounts), tuple(judged.differences), spans is not None)
 
 
 def found(ledger: Ledger) -> list[tuple[str, tuple[int, ...]]]:
-    return [(each.verdict, each.offsets) for each in ledger.differences]
+    return [(each.verdict, tuple(map(int, each.proof))) for each in ledger.differences]
 
 
 def test_a_clean_partition_closes() -> None:
@@ -152,7 +161,7 @@ def test_a_loss_outside_the_parked_batches_is_a_loss() -> None:
 
 def test_ten_offsets_are_named_and_all_counted() -> None:
     difference = verdict([*range(30)], {29: [A]}).differences[0]
-    assert (difference.n_offsets, difference.offsets) == (29, tuple(range(10)))
+    assert (difference.count, difference.proof) == (29, tuple(map(str, range(10))))
     assert str(difference).startswith(
         f"lost: {TOPIC} partition 0, 29 offsets (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …): "
     )
@@ -161,3 +170,42 @@ def test_ten_offsets_are_named_and_all_counted() -> None:
 def test_a_needle_among_many() -> None:
     places = {offset: [A] for offset in range(100_000) if offset != 77_777}
     assert found(verdict([*range(100_000)], places)) == [("lost", (77_777,))]
+
+
+def test_only_what_an_earlier_look_left_open_is_judged() -> None:
+    closed = Closed(3, n_landed=3, n_accepted=2, n_late=1, n_quarantined=1)
+    ledger = verdict([3, 4], {3: [D], 4: [A]}, closed=closed, span=Span(0, 5), settled=True)
+    assert ledger.is_closed
+    assert ledger.accounts == (Account(TOPIC, 0, 5, 3, 1, 1, 1, 0, 0, 0, 5),)
+    assert found(verdict([4], {4: [A]}, closed=closed)) == [("lost", (3,))]
+
+
+def test_how_far_a_partition_is_closed() -> None:
+    """Up to the first message that waits."""
+    rows = pa.Table.from_pylist(
+        [
+            {"origin_topic": TOPIC, "origin_partition": 0, "origin_offset": n, "land_batch": 0}
+            for n in range(4)
+        ],
+        LANDED,
+    )
+    decided = pa.Table.from_pylist(
+        [
+            {"origin_topic": TOPIC, "origin_partition": 0, "origin_offset": n, "place": place, "is_final": True,
+             "is_late": n == 0, "is_at_home": True}
+            for n, place in ((0, A), (1, Q))
+        ],
+        DECIDED,
+    )  # fmt: skip
+    closings = judge(rows, decided, NOBODY, None, False).closings
+    assert closings == {(TOPIC, 0): Closed(2, n_landed=2, n_accepted=1, n_late=1, n_quarantined=1)}
+
+
+def test_what_landing_s_checkpoint_has_passed_and_bronze_has_not() -> None:
+    skipped = verdict([0, 1], {0: [A], 1: [A]}, span=Span(0, 4), passed=4, settled=True)
+    assert found(skipped) == [("skipped-write", (2, 3))]
+
+
+def test_what_the_broker_deleted_before_it_had_landed() -> None:
+    assert found(verdict([0, 1, 2], {0: [A], 1: [A], 2: [A]}, span=Span(5, 6))) == [("lost", (3, 4))]
+    assert found(verdict([0, 1, 4], {0: [A], 1: [A], 4: [A]}, span=Span(4, 5))) == [("lost", (2, 3))]

@@ -121,4 +121,7 @@ def test_without_tables_there_is_one_sentence(
 
 
 def verdicts(lake: Settings, settled: bool = False) -> list[tuple[str, str, tuple[int, ...]]]:
-    return [(each.verdict, each.topic, each.offsets) for each in ledger(lake, settled).differences]
+    return [
+        (each.verdict, each.subject.split()[0], tuple(map(int, each.proof)))
+        for each in ledger(lake, settled).differences
+    ]

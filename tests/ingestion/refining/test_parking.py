@@ -75,7 +75,9 @@ def movements(store: Store) -> list[str]:
 
 
 def stuck(found: Ledger) -> list[tuple[str, str, tuple[int, ...]]]:
-    return [(each.verdict, each.topic, each.offsets) for each in found.differences]
+    return [
+        (each.verdict, each.subject.split()[0], tuple(map(int, each.proof))) for each in found.differences
+    ]
 
 
 def test_a_topic_that_fails_waits_alone_and_is_repaired_in_order(store: Store) -> None:

@@ -1,0 +1,31 @@
+"""Writes rows of small tables without a JVM: what commands record that need no Spark."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from deltalake import write_deltalake
+
+from lake.arrow import arrow_schema
+from lake.lease import lease
+from lake.settings import Settings
+from schemas.declaration import Table
+
+_LEASE_WAIT_SECONDS = 300
+
+
+def append(settings: Settings, table: Table, rows: pa.Table) -> None:
+    """Adds rows, in the table's order and types, under its lease. No rows make no commit."""
+    if len(rows):
+        with lease(settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS):
+            write_deltalake(settings.table_path(table.name), _conformed(table, rows), mode="append")
+
+
+def replace_all(settings: Settings, table: Table, rows: pa.Table) -> None:
+    """Makes the rows the only ones of a table, under its lease."""
+    with lease(settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS):
+        write_deltalake(settings.table_path(table.name), _conformed(table, rows), mode="overwrite")
+
+
+def _conformed(table: Table, rows: pa.Table) -> pa.Table:
+    schema = arrow_schema(table)
+    return rows.select(schema.names).cast(schema)
