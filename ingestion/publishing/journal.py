@@ -51,7 +51,7 @@ class Journal:
         self.name = f"{producer}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
         folder.mkdir(parents=True, exist_ok=True)
         self._file = os.open(
-            folder / f"{self.name}{SUFFIX}", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
+            folder / f"{self.name}{SUFFIX}", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644
         )
         self._lock = Lock()
         self._ends: list[bytes] = []

@@ -1,0 +1,64 @@
+"""What corrections and busts make of fills, by a plain loop."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ingestion.ledger.books import standing_fills
+from schemas.transactions import FILLS
+from tests.rows import rows
+
+
+def report(fill_id: str, kind: str = "fill", about: str | None = None, **more: Any) -> dict[str, Any]:
+    return {
+        "fill_id": fill_id,
+        "report_type": kind,
+        "corrects_fill_id": about,
+        "price": 1,
+        "fee_amount": 0,
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("reports", "expected"),
+    [
+        pytest.param([report("a", quantity=10)], {"a": 10}, id="as it was reported"),
+        pytest.param(
+            [report("b", "correction", "a", quantity=7), report("a", quantity=10)], {"a": 7}, id="corrected"
+        ),
+        pytest.param([report("a"), report("b", "bust", "a")], {}, id="busted"),
+        pytest.param(
+            [
+                report("a", quantity=10),
+                report("b", "correction", "a", quantity=7, reported_at="2022-12-23T15:01:00Z"),
+                report("c", "correction", "b", quantity=8, reported_at="2022-12-23T15:02:00Z"),
+            ],
+            {"a": 8},
+            id="a correction of a correction",
+        ),
+        pytest.param(
+            [
+                report("a", quantity=10),
+                report("c", "correction", "a", quantity=8, origin_offset=2),
+                report("b", "correction", "a", quantity=7, origin_offset=3),
+            ],
+            {"a": 7},
+            id="at the same instant, what came last",
+        ),
+        pytest.param([report("b", "correction", "a", quantity=7)], {}, id="about nothing"),
+        pytest.param(
+            [report("b", "correction", "c"), report("c", "correction", "b"), report("a", quantity=10)],
+            {"a": 10},
+            id="in a circle",
+        ),
+    ],
+)
+def test_what_stands(reports: list[dict[str, Any]], expected: dict[str, int]) -> None:
+    found = standing_fills(rows(FILLS, *reports))
+    assert {key[3]: values[0] for key, values in found.items()} == {
+        fill: Decimal(quantity) for fill, quantity in expected.items()
+    }
