@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from ingestion.errors import IngestionError
-from ingestion.verbs import land, ledger, produce, refine, settle, topics, unpark
+from ingestion.verbs import land, ledger, produce, quarantine, refine, settle, topics, unpark
 from lake.errors import LakeError, SessionError, SettingsError
 from lake.settings import Settings
 
@@ -17,6 +17,7 @@ VERBS = {
     "settle": settle,
     "ledger": ledger,
     "unpark": unpark,
+    "quarantine": quarantine,
 }
 
 

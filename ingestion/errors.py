@@ -1,6 +1,6 @@
 """What ingestion refuses or could not do, each in one sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -91,6 +91,34 @@ class NotParked(Misuse):
     def __init__(self, topic: str, parked: Sequence[str]) -> None:
         there = f"parked are {', '.join(sorted(parked))}" if parked else "none is"
         super().__init__(f"topic {topic!r} is not parked; {there}")
+
+
+class UnknownRepair(Misuse):
+    def __init__(self, name: str, known: Sequence[str], near: Sequence[str]) -> None:
+        hint = f"did you mean {' or '.join(near)}?" if near else f"the repairs are {', '.join(sorted(known))}"
+        super().__init__(f"there is no repair {name!r}; {hint}")
+
+
+class NotQuarantined(Misuse):
+    def __init__(self, origin: str) -> None:
+        super().__init__(
+            f"{origin} is not in quarantine; `python -m ingestion quarantine list` shows what is, as TOPIC/PARTITION/OFFSET"
+        )
+
+
+class TopicIsParked(Misuse):
+    def __init__(self, topics: Sequence[str]) -> None:
+        super().__init__(
+            f"{', '.join(sorted(topics))} is parked: `python -m ingestion unpark` first, so that order is kept"
+        )
+
+
+class ReplayFailed(IngestionError):
+    def __init__(self, failures: Mapping[str, str]) -> None:
+        told = "; ".join(f"{topic}: {why}" for topic, why in sorted(failures.items()))
+        super().__init__(
+            f"silver could not be written for {told}; what is written stays, and the same replay goes on from there"
+        )
 
 
 def _times(count: int) -> str:

@@ -17,6 +17,10 @@ class JobError(LakeError):
     """A job is declared wrongly, or its result does not conform to the table that it writes."""
 
 
+class TableError(LakeError):
+    """A table that is there does not fit its declaration."""
+
+
 class CheckpointError(LakeError):
     """A stream's checkpoint does not belong to the tables that it would write."""
 

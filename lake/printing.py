@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+_WIDEST = 10_000
+
 
 def table(answer: pa.Table) -> None:
     """A table for the screen, numbers to the right; as wide as it must be where nobody looks at it."""
@@ -80,4 +82,5 @@ def _console(grid: Table) -> Console:
     console = Console()
     if console.is_terminal:
         return console
-    return Console(width=max(80, console.measure(grid).maximum))
+    # A console measures within its own width.
+    return Console(width=max(80, Console(width=_WIDEST).measure(grid).maximum))

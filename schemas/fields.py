@@ -411,6 +411,28 @@ PARAMS_JSON = _text("params_json", "The numbers that chose the result.")
 CODE_VERSION = _text("code_version", "The commit of the code that ran.")
 STARTED_AT = _instant("started_at", "When it started.")
 ENDED_AT = _instant("ended_at", "When it ended.")
+DECISION_ID = _id("decision_id", "The call of the command that decided.")
+DECISION_STEP = _choice(
+    "decision_step",
+    "What was done: a replay is written down before it begins, and again once it is over.",
+    "replay_begun", "replayed", "discarded",
+)  # fmt: skip
+REPLAY_OUTCOME = _choice(
+    "replay_outcome", "What the replay made of the message.", "accepted", "duplicate", "quarantined"
+).optional()
+REASONS_LEFT = Column(
+    "reasons_left",
+    Type.array(Type.struct(code=STRING, subject=STRING)),
+    "Every promise that was still broken.",
+).optional()
+REPAIR_NAME = _text(
+    "repair_name", "The repair that the bytes went through first; null without one."
+).optional()
+DECIDER_NAME = Column(
+    "decider_name", STRING, "Who decided, as they called themselves.", data_class="confidential"
+)
+DECISION_REASON = _text("decision_reason", "Why, in their words.").optional()
+DECIDED_AT = _instant("decided_at", "When it was decided.")
 LEDGER_RUN_ID = _id("ledger_run_id", "The look of the ledger.")
 LOOKED_AT = _instant("looked_at", "When the ledger looked.")
 LOOKED_FROM_AT = _instant(

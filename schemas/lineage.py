@@ -19,6 +19,7 @@ PIPELINE_WRITERS = {
     "ops.duplicates": "refine",
     "ops.parked": "refine",
     "ops.touched_sessions": "refine",
+    "ops.quarantine_decisions": "replays and discards of quarantined messages",
     "ops.ledger": "the ledger",
     "ops.ledger_sources": "the ledger",
     "ops.ledger_breaks": "the ledger",

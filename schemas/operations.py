@@ -86,6 +86,28 @@ DUPLICATES = Table(
     provenance=(f.REFINE_BATCH, f.PROCESSED_AT),
 )
 
+QUARANTINE_DECISIONS = Table(
+    name="ops.quarantine_decisions",
+    doc="What was decided about quarantined messages: replays, with what they made of each, and discards.",
+    domain="operations",
+    key=(f.DECISION_ID, f.ORIGIN_TOPIC, f.ORIGIN_PARTITION, f.ORIGIN_OFFSET, f.DECISION_STEP),
+    columns=(
+        f.DECISION_ID,
+        f.ORIGIN_TOPIC,
+        f.ORIGIN_PARTITION,
+        f.ORIGIN_OFFSET,
+        f.DECISION_STEP,
+        f.REPLAY_OUTCOME,
+        f.REASONS_LEFT,
+        f.CONTRACT_ID,
+        f.REPAIR_NAME,
+        f.DECIDER_NAME,
+        f.DECISION_REASON,
+        f.REFINE_BATCH.optional(),
+        f.DECIDED_AT,
+    ),
+)
+
 PARKED = Table(
     name="ops.parked",
     doc="Topics whose silver write failed, and the landing batches that wait to be unparked.",
@@ -187,6 +209,7 @@ TABLES = (
     BRONZE_EVENTS,
     QUARANTINE_EVENTS,
     DUPLICATES,
+    QUARANTINE_DECISIONS,
     PARKED,
     TOUCHED_SESSIONS,
     JOB_RUNS,

@@ -44,9 +44,17 @@ from ingestion.stream_names import LANDING
 from lake.checkpoints import committed_offsets
 from lake.reader import last_write_at, query, query_batches
 from lake.settings import Settings
+from lake.tables import create_missing
 from schemas import catalog
 from schemas.declaration import Event, Table
-from schemas.operations import BRONZE_EVENTS, DUPLICATES, PARKED, QUARANTINE_EVENTS, TOUCHED_SESSIONS
+from schemas.operations import (
+    BRONZE_EVENTS,
+    DUPLICATES,
+    PARKED,
+    QUARANTINE_DECISIONS,
+    QUARANTINE_EVENTS,
+    TOUCHED_SESSIONS,
+)
 
 __all__ = ["Ledger", "accounts", "ledger", "look"]
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -177,8 +185,27 @@ def _waiting(settings: Settings) -> dict[str, Waiting]:
 
 
 def _decided(settings: Settings, over_at: datetime, closed: Mapping[Key, Closed]) -> pa.Table:
-    return pa.concat_tables(
+    """Where messages are. One that was replayed and is somewhere else by now is there, and in quarantine no more."""
+    everywhere = pa.concat_tables(
         [_rows(settings, table, place, over_at, closed, home) for table, place, home in _places()]
+    )
+    replayed = _replayed(settings).select(_ORIGIN)
+    if not len(replayed):
+        return everywhere
+    is_quarantined = pc.equal(everywhere["place"], QUARANTINED)
+    elsewhere = everywhere.filter(pc.invert(is_quarantined))
+    moved = _each_once(replayed.join(elsewhere.select(_ORIGIN), list(_ORIGIN), join_type="left semi"))
+    stay = everywhere.filter(is_quarantined).join(moved, list(_ORIGIN), join_type="left anti")
+    return pa.concat_tables([elsewhere, stay.select(DECIDED.names).cast(DECIDED)])
+
+
+def _replayed(settings: Settings) -> pa.Table:
+    """What replays were begun of: origin, and the name of the repair if there was one."""
+    create_missing(settings, (QUARANTINE_DECISIONS,))
+    return query(
+        settings,
+        f"SELECT DISTINCT {', '.join(_ORIGIN)}, repair_name FROM {QUARANTINE_DECISIONS.name} "
+        "WHERE decision_step = 'replay_begun'",
     )
 
 
@@ -240,7 +267,14 @@ def _values(settings: Settings, event: Event, closed: Mapping[Key, Closed]) -> p
     names = ", ".join(["origin_partition", "origin_offset", *[c.name for c in amounts.compared(event)]])
     table = catalog.silver_of(event).name
     where = f"origin_topic = '{event.topic}' AND ({_new(closed, event.topic)})"
-    return query(settings, f"SELECT {names} FROM {table} WHERE {where}", for_service=True)
+    rows = query(settings, f"SELECT {names} FROM {table} WHERE {where}", for_service=True)
+    # A repair changes how something is written: its message does not say it in these words.
+    repaired = _replayed(settings)
+    mended = repaired.filter(
+        pc.and_(pc.is_valid(repaired["repair_name"]), pc.equal(repaired["origin_topic"], event.topic))
+    )
+    place = ["origin_partition", "origin_offset"]
+    return rows.join(mended.select(place), place, join_type="left anti") if len(mended) else rows
 
 
 def _is_rewritten(
@@ -256,7 +290,11 @@ def _is_rewritten(
     for table, place, home in _places():
         expected[table.name] = sum(
             row["count_all"] for row in new if row["place"] == place and home in (None, row["origin_topic"])
-        ) + sum(_closed_in(each, place) for key, each in before.closed.items() if home in (None, key[0]))
+        )
+        expected[table.name] += sum(
+            _closed_in(each, place) for key, each in before.closed.items() if home in (None, key[0])
+        )
+    expected[QUARANTINE_EVENTS.name] += len(_each_once(_replayed(settings).select(_ORIGIN)))
     n_after = _counts(settings)
     return any(not n_before[name] <= n <= n_after[name] for name, n in expected.items())
 

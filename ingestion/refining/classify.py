@@ -14,8 +14,7 @@ from ingestion.refining.parallel import in_threads
 from lake.contract import decode, key_text, payload_hash
 from lake.store import Store
 from schemas import catalog
-from schemas.declaration import Event
-from schemas.operations import DUPLICATES, QUARANTINE_EVENTS
+from schemas.declaration import Event, Table
 
 ACCEPTED, DUPLICATE, QUARANTINED, KNOWN = "accepted", "duplicate", "quarantined", "known"
 ORIGIN = ["origin_topic", "origin_partition", "origin_offset"]
@@ -69,14 +68,16 @@ def facts_of(decoded: Frames) -> dict[str, TopicFacts]:
     }
 
 
-def classify(decoded: Frames, facts: Mapping[str, TopicFacts], store: Store, may_be_known: bool) -> Frames:
+def classify(
+    decoded: Frames, facts: Mapping[str, TopicFacts], store: Store, set_aside_in: Sequence[Table] = ()
+) -> Frames:
     """Adds `state`, `repeats_partition` and `repeats_offset`; a key conflict becomes a reason.
 
-    The first to land bears its key. `may_be_known` also looks for rows that were set aside before, which happens only
-    when a batch is done again.
+    The first to land bears its key. `set_aside_in` are tables whose rows are known already, which matters only when a
+    batch is done again.
     """
     # Nearly every row is the first of its key, or bad by itself: only what is not is joined to the rows.
-    exceptions = F.broadcast(_exceptions(decoded, facts, store, may_be_known).localCheckpoint())
+    exceptions = F.broadcast(_exceptions(decoded, facts, store, set_aside_in).localCheckpoint())
     return {topic: _with_state(frame, exceptions) for topic, frame in decoded.items()}
 
 
@@ -99,7 +100,7 @@ def _keys(decoded: Frames) -> DataFrame:
 
 
 def _exceptions(
-    decoded: Frames, facts: Mapping[str, TopicFacts], store: Store, may_be_known: bool
+    decoded: Frames, facts: Mapping[str, TopicFacts], store: Store, set_aside_in: Sequence[Table]
 ) -> DataFrame:
     """The messages that do not simply follow their own reasons: ORIGIN, `exception` (the state), and what they repeat."""
     first = Window.partitionBy("origin_topic", "key_text", "is_good").orderBy(
@@ -120,8 +121,8 @@ def _exceptions(
         # Files are small and their keys as text are not: what Spark takes for small enough to broadcast is not.
         joined = ranked.join(earlier.hint("merge"), ["origin_topic", "key_text", "is_good"], how="left")
     joined = (
-        _mark_set_aside(joined, facts, store)
-        if may_be_known
+        _mark_set_aside(joined, facts, store, set_aside_in)
+        if set_aside_in
         else joined.withColumn("was_set_aside", F.lit(False))
     )
     plain = F.when(F.col("is_good"), F.lit(ACCEPTED)).otherwise(F.lit(QUARANTINED))
@@ -168,8 +169,10 @@ def _earlier_bearers(facts: Mapping[str, TopicFacts], store: Store) -> DataFrame
     return reduce(DataFrame.unionByName, frames) if frames else None
 
 
-def _mark_set_aside(decoded: DataFrame, facts: Mapping[str, TopicFacts], store: Store) -> DataFrame:
-    """Adds `was_set_aside`: quarantine or duplicates hold this very message already."""
+def _mark_set_aside(
+    decoded: DataFrame, facts: Mapping[str, TopicFacts], store: Store, tables: Sequence[Table]
+) -> DataFrame:
+    """Adds `was_set_aside`: one of the tables holds this very message already."""
     first = min(fact.first_offset for fact in facts.values())
     last = max(fact.last_offset for fact in facts.values())
     known = reduce(
@@ -178,7 +181,7 @@ def _mark_set_aside(decoded: DataFrame, facts: Mapping[str, TopicFacts], store: 
             store.read(table)
             .where(F.col("origin_topic").isin(*facts) & F.col("origin_offset").between(first, last))
             .select(*ORIGIN)
-            for table in (QUARANTINE_EVENTS, DUPLICATES)
+            for table in tables
         ],
     ).withColumn("was_set_aside", F.lit(True))
     return decoded.join(known, ORIGIN, how="left").withColumn(

@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import reduce
-from typing import NamedTuple
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
 from ingestion.kill_points import kill_point
-from ingestion.refining import lateness, parking
-from ingestion.refining.classify import (
-    ACCEPTED,
-    DUPLICATE,
-    ORIGIN,
-    QUARANTINED,
-    Frames,
-    classify,
-    decode_all,
-    facts_of,
-)
-from ingestion.refining.parallel import in_threads
+from ingestion.refining import lateness, parking, writes
+from ingestion.refining.classify import classify, decode_all, facts_of
 from lake.generations import claim, running_query
 from lake.store import Store
 from schemas import catalog
-from schemas.declaration import Event
-from schemas.operations import BRONZE_EVENTS, DUPLICATES, QUARANTINE_EVENTS, TOUCHED_SESSIONS
+from schemas.operations import BRONZE_EVENTS, DUPLICATES, QUARANTINE_EVENTS
 
 STREAM = "refine"
 # Of bronze, compressed: about 300,000 messages, which the heap decodes at once.
@@ -90,101 +74,25 @@ def refine(
     decoded = decode_all(messages, events, store.settings.hash_key, store.settings.cores)
     messages.unpersist()
     facts = facts_of(decoded)
-    classified = classify(decoded, facts, store, may_be_known)
+    set_aside_in = (QUARANTINE_EVENTS, DUPLICATES) if may_be_known else ()
+    classified = classify(decoded, facts, store, set_aside_in)
     closes = lateness.arriving_closes(classified)
     judged = lateness.mark(classified, facts, store, closes)
-    counts = _counts(judged)
-    _set_aside(store, judged, counts, number)
+    counts = writes.count(judged)
+    writes.quarantine(store, judged, counts, number)
+    writes.note_duplicates(store, judged, counts, number)
     kill_point("refine.between_tables")
-    accepted = {each.topic for each in counts if each.state == ACCEPTED}
-    chosen = [event for event in events if event.topic in accepted]
-    failed = _accept(store, judged, chosen, ranges, number)
-    lateness.remark(store, closes)
-    _touch(store, counts, number)
-    return failed
-
-
-class Count(NamedTuple):
-    """How many messages of a topic and session have which state. A topic may have rows that belong to no session."""
-
-    topic: str
-    state: str
-    session_date: date | None
-    n: int
-
-
-def _counts(judged: Frames) -> list[Count]:
-    names = ["origin_topic", "state", "session_date"]
-    narrow = reduce(DataFrame.unionAll, [frame.select(*names) for frame in judged.values()])
-    return [Count(*row) for row in narrow.groupBy(*names).count().collect()]
-
-
-def _set_aside(store: Store, judged: Frames, counts: Sequence[Count], number: int) -> None:
-    """Quarantine and duplicates, one append each, if there are any."""
-    now, batch = F.current_timestamp(), F.lit(number).cast("bigint")
-    bad = _of_state(judged, counts, QUARANTINED, "event_key", "headers", "raw", "reasons")
-    if bad is not None:
-        contract = F.concat(F.lit("brokerlake:"), "origin_topic")
-        rows = bad.withColumns({"refine_batch": batch, "contract_id": contract, "first_seen_at": now})
-        store.append(QUARANTINE_EVENTS, rows.coalesce(1))
-    repeated = _of_state(judged, counts, DUPLICATE, "repeats_partition", "repeats_offset")
-    if repeated is not None:
-        rows = repeated.withColumns({"refine_batch": batch, "processed_at": now})
-        store.append(DUPLICATES, rows.coalesce(1))
-
-
-def _of_state(judged: Frames, counts: Sequence[Count], state: str, *more: str) -> DataFrame | None:
-    """The rows of all topics that have a state: where they come from, what their envelope says, and `more`."""
-    topics = sorted({each.topic for each in counts if each.state == state})
-    names = [*ORIGIN, "received_at", "source_name", "event_id", "sequence", *more]
-    frames = [judged[topic].where(F.col("state") == state).select(*names) for topic in topics]
-    return reduce(DataFrame.unionAll, frames) if frames else None
-
-
-def _accept(
-    store: Store, judged: Frames, events: Sequence[Event], ranges: dict[str, parking.Range], number: int
-) -> frozenset[str]:
-    """Each topic's accepted rows to its silver table, two at a time. A topic that fails is parked, and returned."""
-    failures: dict[str, Exception] = {}
-
-    def write(event: Event) -> None:
-        try:
-            rows = silver_rows(judged[event.topic], number)
-            store.append(catalog.silver_of(event), rows.coalesce(1))
-        except Exception as error:
-            # The one place that catches everything: a topic's failure must not stop the others. It is recorded,
-            # reported by the ledger, and unparked once its cause is mended.
-            failures[event.topic] = error
-
-    in_threads(store.spark, write, events, store.settings.cores)
+    failures = writes.accept(store, judged, counts, number)
     for topic, error in failures.items():
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        log.error("topic %s is parked: %s", topic, reason)
-        parking.park(store, topic, ranges[topic], reason)
+        _park(store, topic, ranges[topic], error)
+    kill_point("refine.after_silver")
+    lateness.remark(store, closes)
+    writes.touch(store, counts, number)
     return frozenset(failures)
 
 
-def silver_rows(judged: DataFrame, number: int) -> DataFrame:
-    """The accepted rows of one topic as its silver table has them."""
-    return judged.where(F.col("state") == ACCEPTED).select(
-        "record.*",
-        "source_name",
-        "event_id",
-        "sequence",
-        "is_late",
-        *ORIGIN,
-        "received_at",
-        F.lit(number).cast("bigint").alias("refine_batch"),
-        F.current_timestamp().alias("processed_at"),
-    )
-
-
-def _touch(store: Store, counts: Sequence[Count], number: int) -> None:
-    """Records the sessions that got rows, so that the batch jobs know what to make again."""
-    touched = [
-        (catalog.silver_of(catalog.event(each.topic)).name, each.session_date, number)
-        for each in counts
-        if each.state == ACCEPTED and each.session_date is not None
-    ]
-    rows = store.spark.createDataFrame(touched, "table_name string, session_date date, refine_batch bigint")
-    store.append(TOUCHED_SESSIONS, rows.withColumn("processed_at", F.current_timestamp()).coalesce(1))
+def _park(store: Store, topic: str, waiting: parking.Range, error: Exception) -> None:
+    """Its failure is recorded, reported by the ledger, and unparked once its cause is mended."""
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    log.error("topic %s is parked: %s", topic, reason)
+    parking.park(store, topic, waiting, reason)

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from lake.contract import REASONS, decode
+from lake.contract import decode
 from lake.envelope import json_values, wrap
 from schemas.behaviour import APP_EVENT, WEB_ACCESS
 from schemas.market import INSTRUMENT
+from schemas.reasons import REASONS
 from schemas.transactions import FILL
 from tests.rows import rows
 

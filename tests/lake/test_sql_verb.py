@@ -6,8 +6,10 @@ import json
 import subprocess
 import sys
 
+import pyarrow as pa
 import pytest
 
+from lake import printing
 from lake.__main__ import main
 from lake.settings import HOME, Settings
 from schemas import catalog
@@ -42,6 +44,12 @@ def test_a_table_has_numbers_on_the_right_and_decimals_as_they_are(
     assert lines[3].split() == ["f-2", "1234.5000", "null", "2022-12-23", "15:00:00.000000Z", "true"]
     assert lines[2].index("10.2500") + 7 == lines[3].index("1234.5000") + 9
     assert lines[-1] == "2 rows"
+
+
+def test_where_nobody_looks_a_table_is_as_wide_as_it_must_be(capsys: pytest.CaptureFixture[str]) -> None:
+    printing.table(pa.table({f"column_{n}": [str(n) * 30] for n in range(5)}))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines if "0" * 30 in line] == [[str(n) * 30 for n in range(5)]]
 
 
 @pytest.mark.usefixtures("lake")

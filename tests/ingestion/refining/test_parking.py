@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,12 @@ from pyspark.sql import SparkSession
 from ingestion.errors import NotParked
 from ingestion.ledger.accounts import Ledger
 from ingestion.ledger.reading import ledger
-from ingestion.refining import parking, refine
+from ingestion.refining import parking
 from ingestion.refining.unpark import unpark
-from lake.envelope import json_values, wrap
 from lake.store import Store
 from schemas import catalog
-from schemas.declaration import Event
-from schemas.operations import BRONZE_EVENTS
-from tests.rows import INSTANT, frame, only, rows
+from tests.ingestion.arriving import arrive, message
+from tests.rows import only
 from tests.written import new_lake
 
 CASH, LIMITS = catalog.event("transactions.cash.v1"), catalog.event("risk.limits.v1")
@@ -31,36 +28,17 @@ def store(spark: SparkSession, tmp_path: Path) -> Store:
 
 
 def cash(number: int) -> bytes:
-    return _message(CASH, number, {"cash_movement_id": f"movement-{number}"})
+    return message(CASH, number, {"cash_movement_id": f"movement-{number}"})
 
 
 def limit(number: int) -> bytes:
-    return _message(LIMITS, number, {"account_id": f"account-{number}"})
-
-
-def _message(event: Event, number: int, case: dict[str, object]) -> bytes:
-    return wrap(event, json_values(event, rows(event, case)[0]), source="test", sequence=number)
+    return message(LIMITS, number, {"account_id": f"account-{number}"})
 
 
 def arrives(
     store: Store, batch: int, first_offset: int, *, of_cash: list[bytes], of_limits: list[bytes]
 ) -> None:
-    """A landing batch, refined as one batch of the same number, as the stream does it."""
-    landed = [
-        {
-            "origin_topic": event.topic,
-            "origin_partition": 0,
-            "origin_offset": first_offset + place,
-            "raw": raw,
-            "land_batch": batch,
-            "received_at": INSTANT + timedelta(seconds=batch),
-        }
-        for event, messages in ((CASH, of_cash), (LIMITS, of_limits))
-        for place, raw in enumerate(messages)
-    ]
-    messages = frame(store.spark, BRONZE_EVENTS, *landed)
-    store.append(BRONZE_EVENTS, messages)
-    refine.refine(store, messages, batch, may_be_known=False, parked=parking.parked_topics(store))
+    arrive(store, batch, first_offset, {CASH: of_cash, LIMITS: of_limits})
 
 
 def forbid(store: Store, is_forbidden: bool) -> None:

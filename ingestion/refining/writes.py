@@ -1,0 +1,122 @@
+"""What refine and replays write: counts of what was decided, what is set aside, accepted rows, touched sessions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from functools import reduce
+from typing import NamedTuple
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from ingestion.refining.classify import ACCEPTED, DUPLICATE, KNOWN, ORIGIN, QUARANTINED, Frames
+from ingestion.refining.parallel import in_threads
+from lake.store import Store
+from schemas import catalog
+from schemas.declaration import Event
+from schemas.operations import DUPLICATES, QUARANTINE_EVENTS, TOUCHED_SESSIONS
+
+
+class Count(NamedTuple):
+    """How many messages of a topic and session have which state. A topic may have rows that belong to no session."""
+
+    topic: str
+    state: str
+    session_date: date | None
+    n: int
+
+
+def count(judged: Frames) -> list[Count]:
+    """One aggregation over a judged batch."""
+    names = ["origin_topic", "state", "session_date"]
+    narrow = reduce(DataFrame.unionAll, [frame.select(*names) for frame in judged.values()])
+    return [Count(*row) for row in narrow.groupBy(*names).count().collect()]
+
+
+def quarantine(store: Store, judged: Frames, counts: Sequence[Count], number: int) -> None:
+    """The quarantined rows of all topics in one append, if there are any."""
+    bad = _of_state(judged, counts, QUARANTINED, "event_key", "headers", "raw", "reasons")
+    if bad is not None:
+        rows = bad.withColumns(
+            {
+                "refine_batch": F.lit(number).cast("bigint"),
+                "contract_id": F.concat(F.lit("brokerlake:"), "origin_topic"),
+                "first_seen_at": F.current_timestamp(),
+            }
+        )
+        store.append(QUARANTINE_EVENTS, rows.coalesce(1))
+
+
+def note_duplicates(store: Store, judged: Frames, counts: Sequence[Count], number: int) -> None:
+    """The duplicates of all topics in one append, if there are any."""
+    repeated = _of_state(judged, counts, DUPLICATE, "repeats_partition", "repeats_offset")
+    if repeated is not None:
+        made = {"refine_batch": F.lit(number).cast("bigint"), "processed_at": F.current_timestamp()}
+        store.append(DUPLICATES, repeated.withColumns(made).coalesce(1))
+
+
+def _of_state(judged: Frames, counts: Sequence[Count], state: str, *more: str) -> DataFrame | None:
+    """The rows of all topics that have a state: where they come from, what their envelope says, and `more`."""
+    topics = sorted({each.topic for each in counts if each.state == state})
+    names = [*ORIGIN, "received_at", "source_name", "event_id", "sequence", *more]
+    frames = [judged[topic].where(F.col("state") == state).select(*names) for topic in topics]
+    return reduce(DataFrame.unionAll, frames) if frames else None
+
+
+def accept(store: Store, judged: Frames, counts: Sequence[Count], number: int) -> dict[str, Exception]:
+    """Each topic's accepted rows to its silver table, two at a time, the largest first. Returns the topics that failed,
+    and why."""
+    failures: dict[str, Exception] = {}
+    sizes = Counter[str]()
+    for each in counts:
+        sizes[each.topic] += each.n if each.state == ACCEPTED else 0
+
+    def write(event: Event) -> None:
+        try:
+            rows = silver_rows(judged[event.topic], number)
+            store.append(catalog.silver_of(event), rows.coalesce(1))
+        except Exception as error:
+            # The one place that catches everything: a topic's failure must not stop the others. The caller parks the
+            # topic, or says that it failed.
+            failures[event.topic] = error
+
+    events = [catalog.event(topic) for topic, n in sizes.most_common() if n]
+    in_threads(store.spark, write, events, store.settings.cores)
+    return failures
+
+
+def silver_rows(judged: DataFrame, number: int) -> DataFrame:
+    """The accepted rows of one topic as its silver table has them."""
+    return judged.where(F.col("state") == ACCEPTED).select(
+        "record.*",
+        "source_name",
+        "event_id",
+        "sequence",
+        "is_late",
+        *ORIGIN,
+        "received_at",
+        F.lit(number).cast("bigint").alias("refine_batch"),
+        F.current_timestamp().alias("processed_at"),
+    )
+
+
+def touch(store: Store, counts: Sequence[Count], number: int) -> None:
+    """Records the sessions that got rows, so that the batch jobs know what to make again.
+
+    A row that is known may have been written by an attempt that was killed before it came to this.
+    """
+    touched = [
+        (catalog.silver_of(catalog.event(each.topic)).name, each.session_date, number)
+        for each in counts
+        if each.state in (ACCEPTED, KNOWN) and each.session_date is not None
+    ]
+    rows = store.spark.createDataFrame(touched, "table_name string, session_date date, refine_batch bigint")
+    store.append(TOUCHED_SESSIONS, rows.withColumn("processed_at", F.current_timestamp()).coalesce(1))
+
+
+def next_batch(store: Store) -> int:
+    """A number after that of every batch that touched silver: what was read of silver before stays as it was."""
+    last = store.read(TOUCHED_SESSIONS).agg(F.max("refine_batch")).collect()[0][0]
+    return 0 if last is None else int(last) + 1
