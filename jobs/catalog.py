@@ -11,8 +11,10 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import jobs
+from jobs.risk.watched_events import WATCHED_BY
 from lake.errors import JobError
 from lake.job import Job
+from models.risk.rules import BY_MODULE
 
 CATALOG = Path(__file__).with_name("catalog.json")
 
@@ -78,7 +80,15 @@ def as_json() -> str:
         for job in JOBS
     ]
     commands = [{"name": name, "run": run, "sentence": said} for name, (run, said) in COMMANDS.items()]
-    return json.dumps({"jobs": listed, "commands": commands}, indent=2) + "\n"
+    rules = [
+        {
+            "rule": rule.id,
+            "name": module,
+            "watches": [topic for topic, names in WATCHED_BY.items() if module in names],
+        }
+        for module, rule in sorted(BY_MODULE.items())
+    ]
+    return json.dumps({"jobs": listed, "commands": commands, "rules": rules}, indent=2) + "\n"
 
 
 JOBS: tuple[Job, ...] = _find_jobs()

@@ -17,7 +17,7 @@ _GROUPS = ("ip_address", "identity", "user_name", "requested_at", "request", "st
 
 
 def parse(messages: DataFrame, event: Event) -> DataFrame:
-    """Adds the text of every column of the event, as envelopes give them, and `envelope_reasons`.
+    """Adds the text of every column of the event, as envelopes give them, `envelope_reasons`, and no `undeclared_fields`.
 
     A line is known by host, file, offset and hash, never by its content alone: real logs hold equal lines.
     """
@@ -50,6 +50,7 @@ def parse(messages: DataFrame, event: Event) -> DataFrame:
         F.concat_ws(":", texts["log_host"], texts["log_file"], texts["byte_offset"]).alias("event_id"),
         F.lit(None).cast("bigint").alias("sequence"),
         F.when(matched, nothing).otherwise(malformed).alias("envelope_reasons"),
+        F.expr("CAST(array() AS array<string>)").alias("undeclared_fields"),
         *[texts[column.name].alias(f"text_{column.name}") for column in event.columns],
     )
 

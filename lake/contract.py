@@ -2,8 +2,8 @@
 
 A decoded row keeps where it came from and carries
 `record` (the event's columns as silver keeps them), `source_name`, `event_id`, `sequence`, `happened_at`,
-`key_text` and `key_date` (which earlier bearer it could repeat), `payload_hash`, and `reasons`: every broken promise,
-empty where the row keeps them all.
+`key_text` and `key_date` (which earlier bearer it could repeat), `payload_hash`, `reasons`: every broken promise,
+empty where the row keeps them all, and `undeclared_fields`: names in the record that the event does not declare.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from schemas.declaration import Column as Declared
 from schemas.declaration import Event
 from schemas.provenance import hashed, silver_columns
 
+UNDECLARED_A_ROW, UNDECLARED_LETTERS = 5, 64
 FUTURE_TOLERANCE = "INTERVAL 5 MINUTES"
 DECODED = (*MESSAGE, "source_name", "event_id", "sequence", "happened_at", "key_text", "key_date", "payload_hash",
-           "reasons", "record")  # fmt: skip
+           "reasons", "undeclared_fields", "record")  # fmt: skip
 
 _ENVELOPE = ("specversion", "id", "source", "type", "dataschema", "sequence")
 _REASON_TYPE = "array<struct<code:string,subject:string>>"
@@ -68,6 +69,7 @@ def decode(messages: DataFrame, event: Event, hash_key: str) -> DataFrame:
         F.col(event.dated_by.name).alias("key_date"),
         payload_hash(event).alias("payload_hash"),
         "reasons",
+        "undeclared_fields",
         F.struct(*kept).alias("record"),
     )
 
@@ -109,8 +111,19 @@ def _parse_envelopes(messages: DataFrame, event: Event) -> DataFrame:
             F.col("envelope.id").alias("event_id"),
             F.expr("try_cast(envelope.sequence AS bigint)").alias("sequence"),
             _envelope_reasons(event).alias("envelope_reasons"),
+            _undeclared(event).alias("undeclared_fields"),
             *[F.col(f"envelope.data.{column.name}").alias(f"text_{column.name}") for column in event.columns],
         )
+    )
+
+
+def _undeclared(event: Event) -> Column:
+    """Names, a few of them and cut off: who sends rubbish must not fill a table with it."""
+    declared = ", ".join(f"'{column.name}'" for column in event.columns)
+    names = "map_keys(try_variant_get(parsed, '$[0].data', 'map<string,variant>'))"
+    others = f"array_except(coalesce({names}, array()), array({declared}))"
+    return F.expr(
+        f"transform(slice({others}, 1, {UNDECLARED_A_ROW}), name -> left(name, {UNDECLARED_LETTERS}))"
     )
 
 

@@ -389,6 +389,9 @@ HEADERS = Column(
 ).optional()
 LAND_BATCH = _count("land_batch", "The landing batch that brought it.", "batches")
 CONTRACT_ID = _text("contract_id", "The version of the contract that the row was held against.")
+FIELD_NAME = _text(
+    "field_name", "A name in accepted records that the event does not declare, cut off at 64 letters."
+)
 REASONS = Column(
     "reasons",
     Type.array(Type.struct(code=STRING, subject=STRING)),

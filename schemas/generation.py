@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from schemas.catalog import EVENTS, TABLES
-from schemas.compatibility import incompatible_changes
+from schemas.compatibility import Change, incompatible_changes
+from schemas.consumers import consumers
 from schemas.declaration import Event
 from schemas.json_schema import JsonSchema, json_schema
 from schemas.lineage import Lineage, read_lineage
@@ -55,7 +57,7 @@ def broken_releases(root: Path) -> list[str]:
         if event is None:
             broken.append(f"{path.stem} was released and is no longer declared")
         else:
-            broken += _broken(event, json.loads(path.read_text()), lineage)
+            broken += _broken(root, event, json.loads(path.read_text()), lineage)
     return broken
 
 
@@ -78,13 +80,19 @@ def _write(root: Path, wanted: dict[Path, str]) -> list[Path]:
     return differing
 
 
-def _broken(event: Event, released: JsonSchema, lineage: Lineage) -> list[str]:
-    readers = lineage.readers_in_words(event)
+def _broken(root: Path, event: Event, released: JsonSchema, lineage: Lineage) -> list[str]:
     return [
-        f"{event.topic}: {change}; read by {readers}. Within a version only optional columns may be added: "
-        "declare the next version beside it"
+        f"{event.topic}: {change}; {_who_breaks(root, event, change, lineage)}. Within a version only optional "
+        "columns may be added: declare the next version beside it"
         for change in incompatible_changes(released, json_schema(event))
     ]
+
+
+def _who_breaks(root: Path, event: Event, change: Change, lineage: Lineage) -> str:
+    column = re.split(r"[.\[]", change.field)[0]
+    named = consumers(root, lineage, event, column)
+    users = f"it would break {', '.join(named)}" if named else "no job and no rule names it"
+    return f"{users}; read by {lineage.readers_in_words(event)}"
 
 
 def _left_over(root: Path, wanted: dict[Path, str]) -> list[Path]:

@@ -18,6 +18,7 @@ PIPELINE_WRITERS = {
     "quarantine.events": "refine",
     "ops.duplicates": "refine",
     "ops.parked": "refine",
+    "ops.undeclared_fields": "refine",
     "ops.touched_sessions": "refine",
     "ops.quarantine_decisions": "replays and discards of quarantined messages",
     "ops.ledger": "the ledger",
@@ -38,10 +39,20 @@ class JobEntry:
 
 
 @dataclass(frozen=True)
+class RuleEntry:
+    """What the catalog says of an alert rule: its id, its name, and the topic whose events it watches."""
+
+    rule: str
+    name: str
+    topic: str
+
+
+@dataclass(frozen=True)
 class Lineage:
-    """Every job that there is."""
+    """Every job that there is, and every alert rule."""
 
     jobs: tuple[JobEntry, ...] = ()
+    rules: tuple[RuleEntry, ...] = ()
 
     def writer(self, table: Table) -> JobEntry | None:
         """The job that makes a table; None for what streams write."""
@@ -71,12 +82,17 @@ def read_lineage(root: Path) -> Lineage:
     path = root / CATALOG
     if not path.exists():
         return Lineage()
-    entries = json.loads(path.read_text())["jobs"]
+    entries = json.loads(path.read_text())
     return Lineage(
         tuple(
             JobEntry(job["name"], job["writes"], tuple(job["reads"]), job.get("sentence", ""))
-            for job in entries
-        )
+            for job in entries["jobs"]
+        ),
+        tuple(
+            RuleEntry(rule["rule"], rule["name"], topic)
+            for rule in entries.get("rules", ())
+            for topic in rule["watches"]
+        ),
     )
 
 

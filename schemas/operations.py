@@ -86,6 +86,14 @@ DUPLICATES = Table(
     provenance=(f.REFINE_BATCH, f.PROCESSED_AT),
 )
 
+UNDECLARED_FIELDS = Table(
+    name="ops.undeclared_fields",
+    doc="Fields that accepted records carry and their event does not declare: what a source sends ahead of a release.",
+    domain="operations",
+    key=(f.ORIGIN_TOPIC, f.FIELD_NAME),
+    columns=(f.ORIGIN_TOPIC, f.FIELD_NAME, f.CONTRACT_ID, f.REFINE_BATCH, f.FIRST_SEEN_AT),
+)
+
 QUARANTINE_DECISIONS = Table(
     name="ops.quarantine_decisions",
     doc="What was decided about quarantined messages: replays, with what they made of each, and discards.",
@@ -209,6 +217,7 @@ TABLES = (
     BRONZE_EVENTS,
     QUARANTINE_EVENTS,
     DUPLICATES,
+    UNDECLARED_FIELDS,
     QUARANTINE_DECISIONS,
     PARKED,
     TOUCHED_SESSIONS,

@@ -25,11 +25,12 @@ Frames = dict[str, DataFrame]
 
 @dataclass(frozen=True)
 class TopicFacts:
-    """What a batch holds of one topic: the days of its keys, and its offsets."""
+    """What a batch holds of one topic: the days of its keys, its offsets, and fields that nobody declared."""
 
     key_dates: tuple[date, ...]
     first_offset: int
     last_offset: int
+    undeclared: tuple[str, ...] = ()
 
 
 def decode_all(messages: DataFrame, events: Sequence[Event], hash_key: str, n_threads: int) -> Frames:
@@ -51,18 +52,28 @@ def decode_all(messages: DataFrame, events: Sequence[Event], hash_key: str, n_th
 def facts_of(decoded: Frames) -> dict[str, TopicFacts]:
     """One aggregation over a decoded batch."""
     rows = (
-        _keys(decoded)
+        _keys(decoded, "undeclared_fields")
         .groupBy("origin_topic")
         .agg(
             F.collect_set(F.when(F.col("is_good"), F.col("key_date"))).alias("key_dates"),
             F.min("origin_offset").alias("first_offset"),
             F.max("origin_offset").alias("last_offset"),
+            F.array_distinct(
+                F.flatten(
+                    F.collect_set(
+                        F.when(F.expr("is_good AND size(undeclared_fields) > 0"), F.col("undeclared_fields"))
+                    )
+                )
+            ).alias("undeclared"),
         )
         .collect()
     )
     return {
         row["origin_topic"]: TopicFacts(
-            tuple(sorted(row["key_dates"])), row["first_offset"], row["last_offset"]
+            tuple(sorted(row["key_dates"])),
+            row["first_offset"],
+            row["last_offset"],
+            tuple(sorted(row["undeclared"])),
         )
         for row in rows
     }
@@ -92,9 +103,9 @@ def _with_state(decoded: DataFrame, exceptions: DataFrame) -> DataFrame:
     )
 
 
-def _keys(decoded: Frames) -> DataFrame:
-    """What the decision is about, of all topics."""
-    names = [*ORIGIN, "received_at", "key_text", "key_date", "payload_hash"]
+def _keys(decoded: Frames, *more: str) -> DataFrame:
+    """What the decision is about, of all topics, and more columns."""
+    names = [*ORIGIN, "received_at", "key_text", "key_date", "payload_hash", *more]
     is_good = (F.size("reasons") == 0).alias("is_good")
     return reduce(DataFrame.unionAll, [frame.select(*names, is_good) for frame in decoded.values()])
 

@@ -81,6 +81,7 @@ def refine(
     counts = writes.count(judged)
     writes.quarantine(store, judged, counts, number)
     writes.note_duplicates(store, judged, counts, number)
+    writes.note_undeclared(store, facts, number)
     kill_point("refine.between_tables")
     failures = writes.accept(store, judged, counts, number)
     for topic, error in failures.items():

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import reduce
 from typing import NamedTuple
 
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ingestion.refining.classify import ACCEPTED, DUPLICATE, KNOWN, ORIGIN, QUARANTINED, Frames
+from ingestion.refining.classify import ACCEPTED, DUPLICATE, KNOWN, ORIGIN, QUARANTINED, Frames, TopicFacts
 from ingestion.refining.parallel import in_threads
+from lake import rows
+from lake.arrow import arrow_schema
+from lake.reader import query
 from lake.store import Store
 from schemas import catalog
 from schemas.declaration import Event
-from schemas.operations import DUPLICATES, QUARANTINE_EVENTS, TOUCHED_SESSIONS
+from schemas.operations import DUPLICATES, QUARANTINE_EVENTS, TOUCHED_SESSIONS, UNDECLARED_FIELDS
+
+MOST_UNDECLARED = 1_000  # who sends a new name with each message must not fill the table
 
 
 class Count(NamedTuple):
@@ -39,14 +45,14 @@ def quarantine(store: Store, judged: Frames, counts: Sequence[Count], number: in
     """The quarantined rows of all topics in one append, if there are any."""
     bad = _of_state(judged, counts, QUARANTINED, "event_key", "headers", "raw", "reasons")
     if bad is not None:
-        rows = bad.withColumns(
+        made = bad.withColumns(
             {
                 "refine_batch": F.lit(number).cast("bigint"),
                 "contract_id": F.concat(F.lit("brokerlake:"), "origin_topic"),
                 "first_seen_at": F.current_timestamp(),
             }
         )
-        store.append(QUARANTINE_EVENTS, rows.coalesce(1))
+        store.append(QUARANTINE_EVENTS, made.coalesce(1))
 
 
 def note_duplicates(store: Store, judged: Frames, counts: Sequence[Count], number: int) -> None:
@@ -65,6 +71,30 @@ def _of_state(judged: Frames, counts: Sequence[Count], state: str, *more: str) -
     return reduce(DataFrame.unionAll, frames) if frames else None
 
 
+def note_undeclared(store: Store, facts: Mapping[str, TopicFacts], number: int) -> None:
+    """Names that a source sends ahead of a release, each once for all time."""
+    sent = [(topic, name) for topic, fact in facts.items() for name in fact.undeclared]
+    if not sent:
+        return
+    noted = query(
+        store.settings, f"SELECT origin_topic, field_name FROM {UNDECLARED_FIELDS.name}"
+    ).to_pylist()
+    known = {(row["origin_topic"], row["field_name"]) for row in noted}
+    left = max(0, MOST_UNDECLARED - len(known))
+    new = [
+        {
+            "origin_topic": topic,
+            "field_name": name,
+            "contract_id": f"brokerlake:{topic}",
+            "refine_batch": number,
+            "first_seen_at": datetime.now(UTC),
+        }
+        for topic, name in sent
+        if (topic, name) not in known
+    ][:left]
+    rows.append(store.settings, UNDECLARED_FIELDS, pa.Table.from_pylist(new, arrow_schema(UNDECLARED_FIELDS)))
+
+
 def accept(store: Store, judged: Frames, counts: Sequence[Count], number: int) -> dict[str, Exception]:
     """Each topic's accepted rows to its silver table, two at a time, the largest first. Returns the topics that failed,
     and why."""
@@ -75,8 +105,8 @@ def accept(store: Store, judged: Frames, counts: Sequence[Count], number: int) -
 
     def write(event: Event) -> None:
         try:
-            rows = silver_rows(judged[event.topic], number)
-            store.append(catalog.silver_of(event), rows.coalesce(1))
+            accepted = silver_rows(judged[event.topic], number)
+            store.append(catalog.silver_of(event), accepted.coalesce(1))
         except Exception as error:
             # The one place that catches everything: a topic's failure must not stop the others. The caller parks the
             # topic, or says that it failed.
@@ -112,8 +142,8 @@ def touch(store: Store, counts: Sequence[Count], number: int) -> None:
         for each in counts
         if each.state in (ACCEPTED, KNOWN) and each.session_date is not None
     ]
-    rows = store.spark.createDataFrame(touched, "table_name string, session_date date, refine_batch bigint")
-    store.append(TOUCHED_SESSIONS, rows.withColumn("processed_at", F.current_timestamp()).coalesce(1))
+    frame = store.spark.createDataFrame(touched, "table_name string, session_date date, refine_batch bigint")
+    store.append(TOUCHED_SESSIONS, frame.withColumn("processed_at", F.current_timestamp()).coalesce(1))
 
 
 def next_batch(store: Store) -> int:

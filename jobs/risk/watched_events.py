@@ -7,8 +7,12 @@ from pyspark.sql import functions as F
 
 from jobs.risk.alert_detection import RuleParams, Watched
 from models.risk.rules import failed_logins, order_rate, price_deviation
+from schemas.behaviour import APP_EVENT
+from schemas.transactions import ORDER
 
 ORIGIN = ("received_at", "origin_partition", "origin_offset")
+# Of each topic that is watched, the rules' modules.
+WATCHED_BY = {ORDER.topic: ("price_deviation", "order_rate"), APP_EVENT.topic: ("failed_logins",)}
 
 
 def order_steps(rows: DataFrame, params: RuleParams) -> DataFrame:

@@ -77,9 +77,9 @@ def test_an_event_that_was_released_may_not_lose_a_column(
         assert main([verb], checkout) == 1
         assert capsys.readouterr().err.splitlines() == [
             (
-                "transactions.fills.v1: venue_note: was removed; read by silver.fills, gold.cash_daily, "
-                "silver.corrected_fills. Within a version only optional columns may be added: declare the next version "
-                "beside it"
+                "transactions.fills.v1: venue_note: was removed; it would break job corrected_fills; read by silver.fills, "
+                "gold.cash_daily, silver.corrected_fills. Within a version only optional columns may be added: declare "
+                "the next version beside it"
             )
         ]
 
