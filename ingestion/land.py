@@ -8,8 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
-from ingestion.kill_points import kill_point
 from lake.generations import claim, running_query
+from lake.kill_points import kill_point
 from lake.messages import received
 from lake.store import Store, Transaction
 from schemas import catalog
@@ -56,12 +56,14 @@ class _Landing:
     is_first: bool = True
 
     def __call__(self, batch: DataFrame, number: int) -> None:
+        kill_point("land.before_read")
         query_id = running_query(batch)
         rows = bronze_rows(batch, number)
         if self.is_first:
             claim(self.store, BRONZE_EVENTS, STREAM, query_id, self.adopt)
         if self.is_first or self.adopt:
             rows = self._not_landed(rows)
+        kill_point("land.before_write")
         transaction = Transaction(f"{STREAM}:{query_id}", number)
         # One file a core; each partition of a topic lies whole in one of them, in order.
         self.store.append(BRONZE_EVENTS, rows.coalesce(self.store.settings.cores), transaction=transaction)

@@ -13,7 +13,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
-from ingestion.kill_points import kill_point
 from ingestion.refining import lateness, parking
 from ingestion.refining.classify import (
     ACCEPTED,
@@ -27,6 +26,7 @@ from ingestion.refining.classify import (
 )
 from ingestion.refining.parallel import in_threads
 from lake.generations import claim, running_query
+from lake.kill_points import kill_point
 from lake.store import Store
 from schemas import catalog
 from schemas.declaration import Event
@@ -62,6 +62,7 @@ class Refining:
     parked: frozenset[str] = field(default_factory=frozenset)
 
     def __call__(self, batch: DataFrame, number: int) -> None:
+        kill_point("refine.before_read")
         if self.is_first:
             query_id = running_query(batch)
             claim(self.store, QUARANTINE_EVENTS, STREAM, query_id, self.adopt)
@@ -89,6 +90,7 @@ def refine(
         return frozenset()
     decoded = decode_all(messages, events, store.settings.hash_key, store.settings.cores)
     messages.unpersist()
+    kill_point("refine.after_read")
     facts = facts_of(decoded)
     classified = classify(decoded, facts, store, may_be_known)
     closes = lateness.arriving_closes(classified)
@@ -99,6 +101,7 @@ def refine(
     accepted = {each.topic for each in counts if each.state == ACCEPTED}
     chosen = [event for event in events if event.topic in accepted]
     failed = _accept(store, judged, chosen, ranges, number)
+    kill_point("refine.after_silver")
     lateness.remark(store, closes)
     _touch(store, counts, number)
     return failed
@@ -151,6 +154,7 @@ def _accept(
         try:
             rows = silver_rows(judged[event.topic], number)
             store.append(catalog.silver_of(event), rows.coalesce(1))
+            kill_point("refine.after_table")
         except Exception as error:
             # The one place that catches everything: a topic's failure must not stop the others. It is recorded,
             # reported by the ledger, and unparked once its cause is mended.
