@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confluent_kafka.admin import AdminClient
 
-from ingestion import topics
-from ingestion.streams import catch_up
+from ingestion import land, topics
+from ingestion.streams import catch_up, until_ended
 from lake.settings import Settings
 from lake.store import Store
 from lake.tables import create_missing
@@ -42,21 +43,34 @@ class Trial:
     def fresh(root: Path, brokers: str, seed: int, spark: SparkSession | None = None) -> Trial:
         """An empty lake under a folder, and a broker whose declared topics are empty."""
         _empty_topics(brokers)
-        variables = {"BROKERLAKE_ROOT": str(root), "BROKERLAKE_BROKERS": brokers, "BROKERLAKE_PARAMS": "small"}
+        variables = {
+            "BROKERLAKE_ROOT": str(root),
+            "BROKERLAKE_BROKERS": brokers,
+            "BROKERLAKE_PARAMS": "small",
+        }
         settings = Settings.from_environment({**variables, "BROKERLAKE_DRIVER_MEMORY": "1g"})
         create_missing(settings, catalog.TABLES)
         return Trial(settings, seed, spark)
 
+    def land(self) -> None:
+        """Lands what was sent, and refines nothing."""
+        self._run(
+            ("-m", "ingestion", "land", "--once"), lambda store: until_ended(land.start(store, once=True))
+        )
+
     def go_on(self) -> float:
         """Lands and refines all that there is; the seconds that it took. Raises StreamFailed, or AssertionError."""
         began = time.monotonic()
+        self._run(processes.CATCH_UP, catch_up)
+        return time.monotonic() - began
+
+    def _run(self, command: Sequence[str], act: Callable[[Store], None]) -> None:
         if self.spark is not None:
-            catch_up(Store(self.spark, self.settings))
+            act(Store(self.spark, self.settings))
         else:
-            driver = processes.start(self.settings)
+            driver = processes.start(self.settings, command)
             status = driver.end()
             assert status == 0, driver.said()
-        return time.monotonic() - began
 
     def outcome(
         self, seconds: float | None = None, refused: str | None = None, fell_short: tuple[str, ...] = ()
