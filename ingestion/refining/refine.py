@@ -17,6 +17,7 @@ from ingestion.refining import lateness, parking
 from ingestion.refining.classify import (
     ACCEPTED,
     DUPLICATE,
+    KNOWN,
     ORIGIN,
     QUARANTINED,
     Frames,
@@ -25,8 +26,10 @@ from ingestion.refining.classify import (
     facts_of,
 )
 from ingestion.refining.parallel import in_threads
-from lake.generations import claim, running_query
+from lake.errors import LeaseError
+from lake.generations import Generation, claim, mend_or_refuse, running_query
 from lake.kill_points import kill_point
+from lake.reader import query
 from lake.store import Store
 from schemas import catalog
 from schemas.declaration import Event
@@ -41,7 +44,11 @@ log = logging.getLogger(__name__)
 def start(
     store: Store, once: bool, adopt: bool = False, max_bytes: str = MAX_BYTES_A_BATCH
 ) -> StreamingQuery:
-    """Starts refining: until caught up with `once`, for ever otherwise."""
+    """Starts refining: until caught up with `once`, for ever otherwise. Raises CheckpointError.
+
+    With `adopt` it goes on with a checkpoint that is not silver's own, and with a new one where that is damaged.
+    """
+    mend_or_refuse(store, STREAM, adopt)
     bronze = store.stream(BRONZE_EVENTS, maxBytesPerTrigger=max_bytes)
     writer = (
         bronze.writeStream.queryName(STREAM)
@@ -53,25 +60,46 @@ def start(
 
 @dataclass
 class Refining:
-    """Refines batches. The first one after a start may have been written, in part, before its checkpoint was, and
-    every one of a checkpoint that is adopted."""
+    """Refines batches. Some may have been written, in part, before: the first one after a start, whose checkpoint was
+    not, and those that a checkpoint reads again which was rolled back or adopted."""
 
     store: Store
     adopt: bool = False
-    is_first: bool = True
+    generation: Generation | None = None
+    last_number: int = -1
     parked: frozenset[str] = field(default_factory=frozenset)
 
     def __call__(self, batch: DataFrame, number: int) -> None:
         kill_point("refine.before_read")
-        if self.is_first:
+        is_first = self.generation is None
+        if self.generation is None:
+            adopted = self._next_generation if self.adopt else None
             query_id = running_query(batch)
-            claim(self.store, QUARANTINE_EVENTS, STREAM, query_id, self.adopt)
+            self.generation = claim(self.store, QUARANTINE_EVENTS, STREAM, query_id, adopted)
+            self.last_number = last_batch(self.store)
             self.parked = parking.parked_topics(self.store)
-        may_be_known = self.is_first or self.adopt
+        number += self.generation.first_batch
+        may_be_known = is_first or number <= self.last_number or self._is_read_again(batch)
         # Nobody else parks, and unparking needs this process to be stopped.
         self.parked |= refine(self.store, batch, number, may_be_known, self.parked)
-        self.is_first = False
         kill_point("refine.after_commit")
+
+    def _is_read_again(self, batch: DataFrame) -> bool:
+        """Whether a batch begins with what was landed before this checkpoint took over."""
+        up_to = -1 if self.generation is None else self.generation.read_again_up_to
+        return up_to >= 0 and bool(batch.where(F.col("land_batch") <= up_to).take(1))
+
+    def _next_generation(self) -> Generation:
+        landed = query(
+            self.store.settings, f"SELECT max(land_batch) AS last FROM {BRONZE_EVENTS.name}", for_service=True
+        )
+        return Generation(1 + last_batch(self.store), landed["last"][0].as_py() or 0)
+
+
+def last_batch(store: Store) -> int:
+    """The number of the newest batch that touched silver; -1 where there is none."""
+    last = query(store.settings, f"SELECT max(refine_batch) AS last FROM {TOUCHED_SESSIONS.name}")
+    return -1 if (number := last["last"][0].as_py()) is None else int(number)
 
 
 def refine(
@@ -93,7 +121,9 @@ def refine(
     kill_point("refine.after_read")
     facts = facts_of(decoded)
     classified = classify(decoded, facts, store, may_be_known)
-    closes = lateness.arriving_closes(classified)
+    # What an earlier attempt wrote and did not follow up is followed up now.
+    written = (ACCEPTED, KNOWN) if may_be_known else (ACCEPTED,)
+    closes = lateness.closes_of(classified, *written)
     judged = lateness.mark(classified, facts, store, closes)
     counts = _counts(judged)
     _set_aside(store, judged, counts, number)
@@ -103,7 +133,7 @@ def refine(
     failed = _accept(store, judged, chosen, ranges, number)
     kill_point("refine.after_silver")
     lateness.remark(store, closes)
-    _touch(store, counts, number)
+    _touch(store, [each for each in counts if each.state in written], number)
     return failed
 
 
@@ -155,6 +185,8 @@ def _accept(
             rows = silver_rows(judged[event.topic], number)
             store.append(catalog.silver_of(event), rows.coalesce(1))
             kill_point("refine.after_table")
+        except LeaseError:
+            raise
         except Exception as error:
             # The one place that catches everything: a topic's failure must not stop the others. It is recorded,
             # reported by the ledger, and unparked once its cause is mended.
@@ -183,12 +215,16 @@ def silver_rows(judged: DataFrame, number: int) -> DataFrame:
     )
 
 
-def _touch(store: Store, counts: Sequence[Count], number: int) -> None:
-    """Records the sessions that got rows, so that the batch jobs know what to make again."""
-    touched = [
+def _touch(store: Store, written: Sequence[Count], number: int) -> None:
+    """Records the sessions that got rows, each once a batch, so that the batch jobs know what to make again."""
+    touched = {
         (catalog.silver_of(catalog.event(each.topic)).name, each.session_date, number)
-        for each in counts
-        if each.state == ACCEPTED and each.session_date is not None
-    ]
-    rows = store.spark.createDataFrame(touched, "table_name string, session_date date, refine_batch bigint")
+        for each in written
+        if each.session_date is not None
+    }
+    recorded = query(store.settings, f"SELECT * FROM {TOUCHED_SESSIONS.name} WHERE refine_batch = {number}")
+    known = {(row["table_name"], row["session_date"], number) for row in recorded.to_pylist()}
+    rows = store.spark.createDataFrame(
+        sorted(touched - known), "table_name string, session_date date, refine_batch bigint"
+    )
     store.append(TOUCHED_SESSIONS, rows.withColumn("processed_at", F.current_timestamp()).coalesce(1))

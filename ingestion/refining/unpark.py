@@ -6,9 +6,9 @@ from pyspark.sql import functions as F
 
 from ingestion.errors import NotParked
 from ingestion.refining import parking
-from ingestion.refining.refine import refine
+from ingestion.refining.refine import last_batch, refine
 from lake.store import Store
-from schemas.operations import BRONZE_EVENTS, TOUCHED_SESSIONS
+from schemas.operations import BRONZE_EVENTS
 
 
 def unpark(store: Store, topic: str | None = None) -> dict[str, bool]:
@@ -27,14 +27,9 @@ def _unpark(store: Store, topic: str, waits: parking.Range) -> bool:
     rows = store.read(BRONZE_EVENTS).where(
         (F.col("origin_topic") == topic) & F.col("land_batch").between(waits.first, waits.last)
     )
-    failed = refine(store, rows, _next_batch(store), may_be_known=True)
+    # A number after that of every batch that touched silver: what was read of silver before stays as it was.
+    failed = refine(store, rows, 1 + last_batch(store), may_be_known=True)
     if failed:
         return False
     parking.release(store, topic)
     return True
-
-
-def _next_batch(store: Store) -> int:
-    """A number after that of every batch that touched silver: what was read of silver before stays as it was."""
-    last = store.read(TOUCHED_SESSIONS).agg(F.max("refine_batch")).collect()[0][0]
-    return 0 if last is None else int(last) + 1

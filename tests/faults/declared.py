@@ -1,9 +1,9 @@
 """Every fault that is tried, in one place."""
 
-from tests.faults import kills
+from tests.faults import alerts, checkpoints, kills, leases
 from tests.faults.fault import Fault
 
-FAULTS: tuple[Fault, ...] = kills.FAULTS
+FAULTS: tuple[Fault, ...] = (*kills.FAULTS, *alerts.FAULTS, *checkpoints.FAULTS, *leases.FAULTS)
 GROUPS = tuple(dict.fromkeys(each.group for each in FAULTS))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlparse
 
-from lake.settings import Settings
+from lake.files import files_of
+from schemas import catalog
 from tests.faults import processes
 from tests.faults.fault import Fault, Outcome
 from tests.faults.trial import Trial
@@ -35,18 +36,18 @@ def killed_while_writing(stream: str, table: str, is_written: bool) -> Callable[
 
     def act(trial: Trial) -> Outcome:
         command = _prepared(trial, stream)
-        folder = _folder(trial.settings, table)
+        folder = Path(urlparse(trial.settings.table_path(table)).path)
         known = set(folder.glob("*.parquet"))
-        n_commits = _n_commits(folder)
 
         def is_time() -> bool:
             new = [path for path in folder.glob("*.parquet") if path not in known]
             return any(_is_whole(path) == is_written for path in new)
 
         was_killed = processes.start(trial.settings, command).killed_when(is_time)
-        if not was_killed or _n_commits(folder) != n_commits:
-            return _went_on(trial, (f"no moment was found between files and commit of {table}",))
-        return _went_on(trial, ())
+        new = {path.name for path in folder.glob("*.parquet") if path not in known}
+        committed = {Path(name).name for name in files_of(trial.settings, catalog.table(table))}
+        is_between = was_killed and new and not new & committed
+        return _went_on(trial, () if is_between else (f"it did not die between files and commit of {table}",))
 
     return act
 
@@ -56,21 +57,13 @@ def _prepared(trial: Trial, stream: str) -> tuple[str, ...]:
     trial.sent.send(range(N_BEFORE))
     if stream == "land":
         return LAND
-    trial.land()
+    trial.run("land")
     return REFINE
 
 
 def _went_on(trial: Trial, short: tuple[str, ...]) -> Outcome:
     trial.sent.send(range(N_BEFORE, N_BEFORE + N_AFTER))
     return trial.outcome(trial.go_on(), fell_short=short)
-
-
-def _folder(settings: Settings, table: str) -> Path:
-    return Path(urlparse(settings.table_path(table)).path)
-
-
-def _n_commits(folder: Path) -> int:
-    return len(list((folder / "_delta_log").glob("*.json")))
 
 
 def _is_whole(path: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 from confluent_kafka.admin import AdminClient
 
 from ingestion import land, topics
-from ingestion.streams import catch_up, until_ended
+from ingestion.errors import StreamFailed
+from ingestion.refining import refine
+from ingestion.streams import WRITTEN, catch_up, until_ended
+from lake.fence import raise_fence
 from lake.settings import Settings
 from lake.store import Store
 from lake.tables import create_missing
 from schemas import catalog
 from tests.faults import processes
 from tests.faults.counting import count
+from tests.faults.driver import raise_alerts
 from tests.faults.fault import Outcome
 from tests.faults.sent import Sent
 
@@ -52,25 +56,43 @@ class Trial:
         create_missing(settings, catalog.TABLES)
         return Trial(settings, seed, spark)
 
-    def land(self) -> None:
-        """Lands what was sent, and refines nothing."""
-        self._run(
-            ("-m", "ingestion", "land", "--once"), lambda store: until_ended(land.start(store, once=True))
-        )
-
     def go_on(self) -> float:
-        """Lands and refines all that there is; the seconds that it took. Raises StreamFailed, or AssertionError."""
+        """Lands and refines all that there is; the seconds that it took. Raises StreamFailed or CheckpointError."""
         began = time.monotonic()
-        self._run(processes.CATCH_UP, catch_up)
+        if self.spark is None:
+            self._start(processes.CATCH_UP)
+        else:
+            catch_up(self._store())
         return time.monotonic() - began
 
-    def _run(self, command: Sequence[str], act: Callable[[Store], None]) -> None:
-        if self.spark is not None:
-            act(Store(self.spark, self.settings))
+    def run(self, stream: str) -> None:
+        """Lands or refines until caught up, as its command does. Raises StreamFailed or CheckpointError."""
+        self.command([stream, "--once"])
+
+    def command(self, words: Sequence[str]) -> None:
+        """`python -m ingestion …`, in the trial's own session where it has one."""
+        if self.spark is None:
+            self._start(("-m", "ingestion", *words))
+            return
+        adopt = "--adopt-checkpoint" in words
+        until_ended({"land": land, "refine": refine}[words[0]].start(self._store(), once=True, adopt=adopt))
+
+    def raise_alerts(self) -> None:
+        """Runs the alert stream until caught up."""
+        if self.spark is None:
+            self._start(("-m", "tests.faults.driver", "alerts"))
         else:
-            driver = processes.start(self.settings, command)
-            status = driver.end()
-            assert status == 0, driver.said()
+            raise_alerts(self._store())
+
+    def _store(self) -> Store:
+        """As the one process of the streams has it, which shuts all earlier ones out."""
+        assert self.spark is not None
+        return Store(self.spark, self.settings, raise_fence(self.settings, WRITTEN))
+
+    def _start(self, command: Sequence[str]) -> None:
+        driver = processes.start(self.settings, command)
+        if driver.end() != 0:
+            raise StreamFailed(" ".join(command), driver.said())
 
     def outcome(
         self, seconds: float | None = None, refused: str | None = None, fell_short: tuple[str, ...] = ()
