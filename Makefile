@@ -67,6 +67,10 @@ test: setup jars-hadoop  ## All the set-up that it needs, then every test
 	@if [ -d tests/dags ]; then .venv-airflow/bin/pytest tests/dags; fi
 	@.venv/bin/pytest --ignore=tests/dags
 
+.PHONY: faults
+faults: setup jars-hadoop  ## Break it on purpose and count: ONLY=a group or a fault, SEED=, DEEP=1
+	@$(PYTHON_SPARK) -m tests.faults $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) $(if $(DEEP),--deep)
+
 .PHONY: clean
 clean: down  ## Stop everything and remove what runs have made: servers' data, lake, caches
 	@rm -rf var spark-warehouse metastore_db derby.log .pytest_cache .mypy_cache .ruff_cache .hypothesis

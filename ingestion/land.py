@@ -8,11 +8,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
-from ingestion.kill_points import kill_point
 from ingestion.stream_names import LANDING
-from lake.generations import claim, running_query
+from lake.generations import Generation, claim, mend_or_refuse, running_query
+from lake.kill_points import kill_point
 from lake.messages import received
-from lake.store import Store, Transaction
+from lake.reader import query
+from lake.store import Store
 from schemas import catalog
 from schemas.operations import BRONZE_EVENTS
 
@@ -23,7 +24,11 @@ MAX_OFFSETS_A_BATCH = 250_000
 def start(
     store: Store, once: bool, adopt: bool = False, max_offsets: int = MAX_OFFSETS_A_BATCH
 ) -> StreamingQuery:
-    """Starts landing: until caught up with `once`, for ever otherwise."""
+    """Starts landing: until caught up with `once`, for ever otherwise. Raises CheckpointError.
+
+    With `adopt` it goes on with a checkpoint that is not bronze's own, and with a new one where that is damaged.
+    """
+    mend_or_refuse(store, STREAM, adopt)
     writer = (
         _messages(store, max_offsets)
         .writeStream.queryName(STREAM)
@@ -49,34 +54,54 @@ def _messages(store: Store, max_offsets: int) -> DataFrame:
 
 @dataclass
 class _Landing:
-    """Writes batches. The first one after a start may have been written before its checkpoint was, and every one
-    of a checkpoint that is adopted."""
+    """Writes batches. What bronze has already is left out: of a batch that was written before its checkpoint was, and
+    of all that a checkpoint reads again which was rolled back or is adopted."""
 
     store: Store
     adopt: bool
-    is_first: bool = True
+    first_batch: int | None = None
+    landed: DataFrame | None = None
 
     def __call__(self, batch: DataFrame, number: int) -> None:
-        query_id = running_query(batch)
-        rows = bronze_rows(batch, number)
-        if self.is_first:
-            claim(self.store, BRONZE_EVENTS, STREAM, query_id, self.adopt)
-        if self.is_first or self.adopt:
-            rows = self._not_landed(rows)
-        transaction = Transaction(f"{STREAM}:{query_id}", number)
+        kill_point("land.before_read")
+        if self.landed is None or self.first_batch is None:
+            adopted = self._next_generation if self.adopt else None
+            found = claim(self.store, BRONZE_EVENTS, STREAM, running_query(batch), adopted)
+            # Nobody else lands, so this stays true for what was there at the start.
+            self.first_batch, self.landed = found.first_batch, _landed_up_to(self.store)
+        rows = _not_landed(bronze_rows(batch, self.first_batch + number), self.landed)
+        kill_point("land.before_write")
         # One file a core; each partition of a topic lies whole in one of them, in order.
-        self.store.append(BRONZE_EVENTS, rows.coalesce(self.store.settings.cores), transaction=transaction)
-        self.is_first = False
+        self.store.append(BRONZE_EVENTS, rows.coalesce(self.store.settings.cores))
         kill_point("land.after_commit")
 
-    def _not_landed(self, rows: DataFrame) -> DataFrame:
-        landed = (
-            self.store.read(BRONZE_EVENTS)
-            .groupBy("origin_topic", "origin_partition")
-            .agg(F.max("origin_offset").alias("landed_up_to"))
-        )
-        joined = rows.join(F.broadcast(landed), ["origin_topic", "origin_partition"], how="left")
-        return joined.where("landed_up_to IS NULL OR origin_offset > landed_up_to").drop("landed_up_to")
+    def _next_generation(self) -> Generation:
+        return Generation(first_batch=1 + last_landing_batch(self.store))
+
+
+def last_landing_batch(store: Store) -> int:
+    """The number of the newest batch in bronze; -1 where there is none."""
+    last = query(
+        store.settings, f"SELECT max(land_batch) AS last FROM {BRONZE_EVENTS.name}", for_service=True
+    )
+    return -1 if (number := last["last"][0].as_py()) is None else int(number)
+
+
+def _landed_up_to(store: Store) -> DataFrame:
+    """The last offset in bronze of each partition: a row each."""
+    sql = (
+        "SELECT origin_topic, origin_partition, max(origin_offset) AS landed_up_to "
+        f"FROM {BRONZE_EVENTS.name} GROUP BY origin_topic, origin_partition"
+    )
+    rows = [tuple(row.values()) for row in query(store.settings, sql, for_service=True).to_pylist()]
+    return store.spark.createDataFrame(
+        rows, "origin_topic string, origin_partition bigint, landed_up_to bigint"
+    )
+
+
+def _not_landed(rows: DataFrame, landed: DataFrame) -> DataFrame:
+    joined = rows.join(F.broadcast(landed), ["origin_topic", "origin_partition"], how="left")
+    return joined.where("landed_up_to IS NULL OR origin_offset > landed_up_to").drop("landed_up_to")
 
 
 def bronze_rows(messages: DataFrame, number: int) -> DataFrame:

@@ -15,23 +15,38 @@ from ingestion import land
 from ingestion.errors import StreamFailed
 from ingestion.refining import refine
 from ingestion.stream_names import LEASE
-from lake.lease import lease
+from lake.fence import raise_fence
+from lake.lease import renewed_lease
 from lake.settings import Settings
 from lake.spark import spark_session
 from lake.store import Store
 from lake.tables import create_missing
 from schemas import catalog
+from schemas.operations import BRONZE_EVENTS, DUPLICATES, PARKED, QUARANTINE_EVENTS, TOUCHED_SESSIONS
 
+WRITTEN = (
+    BRONZE_EVENTS,
+    QUARANTINE_EVENTS,
+    DUPLICATES,
+    PARKED,
+    TOUCHED_SESSIONS,
+    *(catalog.silver_of(event) for event in catalog.EVENTS),
+)
+"""The tables that the streams write."""
 _SECONDS_BETWEEN_LOOKS = 1.0
 _OUR_ERROR = re.compile(r"^(?:lake|ingestion|jobs)\.\w+\.\w+: (.+)$", re.MULTILINE)
 
 
 @contextmanager
 def only_process(settings: Settings, application: str, wait_seconds: float = 0) -> Iterator[Store]:
-    """The lake's tables, created where missing, for the one process that lands and refines. Raises LeaseError."""
-    with lease(settings.leases, LEASE, wait_seconds):
+    """The lake's tables, created where missing, for the one process that lands and refines. Raises LeaseError.
+
+    Whoever did so before writes nothing any more, even where it only slept.
+    """
+    with renewed_lease(settings.leases, LEASE, wait_seconds):
         create_missing(settings, catalog.TABLES)
-        yield Store(spark_session(settings, application, _more_tasks(settings)), settings)
+        fence = raise_fence(settings, WRITTEN)
+        yield Store(spark_session(settings, application, _more_tasks(settings)), settings, fence)
 
 
 def _more_tasks(settings: Settings) -> dict[str, str]:

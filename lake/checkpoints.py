@@ -1,40 +1,104 @@
-"""What a stream's checkpoint says that it has done, read from its files without a JVM."""
+"""A stream's checkpoint as files: whether Spark can read where it was, and putting one aside that it cannot.
+
+Spark finds out only when the stream runs, and says so in its own words.
+"""
 
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
-import pyarrow.fs as pafs
-from deltalake.fs import DeltaStorageHandler
+from py4j.protocol import Py4JJavaError
 
-from lake.settings import Settings
+from lake.errors import CheckpointError
+from lake.store import Store
 
-_SOURCE_LINE = 2  # after the format's version and the batch's metadata
+_LOGS = ("offsets", "commits")
+_VERSION = re.compile(r"v\d+")
+_ABSENT = "-"
+DAMAGED = "damaged"
 
 
-def committed_offsets(settings: Settings, stream: str) -> dict[tuple[str, int], int]:
-    """Of a stream that reads Kafka, the offset of each (topic, partition) that comes after its last committed batch.
+def refuse_damage(store: Store, stream: str, what_to_do: str) -> None:
+    """Raises CheckpointError where the checkpoint's last files are empty or cut short; `what_to_do` ends its sentence."""
+    found = damage(store, stream)
+    if found is not None:
+        folder = f"{store.settings.checkpoints}/{stream}"
+        raise CheckpointError(f"the checkpoint of {stream} ({folder}) is damaged, {found}: {what_to_do}")
 
-    Empty where nothing was committed, where the checkpoint is not there, or where its files cannot be read as such:
-    what to do about a damaged checkpoint is for the stream to say.
-    """
-    files = pafs.PyFileSystem(DeltaStorageHandler(settings.lake))
-    folder = f"{settings.checkpoints.removeprefix(settings.lake)}/{stream}".lstrip("/")
-    last = _last_committed(files, folder)
-    if last is None:
-        return {}
+
+def damage(store: Store, stream: str) -> str | None:
+    """What is wrong with the checkpoint of a stream; None where nothing is, or where there is none."""
+    files = _Files(store, f"{store.settings.checkpoints}/{stream}")
+    if files.exists("metadata") and not _is_object(files.text("metadata")):
+        return "its file metadata is no JSON"
+    newest = {log: max(files.numbers(log), default=None) for log in _LOGS}
+    for log, number in newest.items():
+        if number is not None and not _is_log(files.text(f"{log}/{number}")):
+            return f"its file {log}/{number} is empty or cut"
+    offsets, commits = newest["offsets"], newest["commits"]
+    if commits is not None and (offsets is None or offsets < commits):
+        return f"its offsets end at {offsets} and its commits at {commits}"
+    return None
+
+
+def put_aside(store: Store, stream: str) -> str:
+    """Renames the folder of a checkpoint, which keeps it for a look; returns its new name."""
+    files = _Files(store, store.settings.checkpoints)
+    number = 1
+    while files.exists(f"{stream}.{DAMAGED}-{number}"):
+        number += 1
+    files.rename(stream, f"{stream}.{DAMAGED}-{number}")
+    return f"{stream}.{DAMAGED}-{number}"
+
+
+class _Files:
+    """A folder of the lake by Spark's own file systems, `file:` or `hdfs:`."""
+
+    def __init__(self, store: Store, folder: str) -> None:
+        self.jvm: Any = store.spark._jvm
+        self.folder = folder
+        configuration = store.spark._jsc.hadoopConfiguration()
+        self.system = self._path("").getFileSystem(configuration)
+
+    def _path(self, name: str) -> Any:
+        return self.jvm.org.apache.hadoop.fs.Path(f"{self.folder}/{name}" if name else self.folder)
+
+    def exists(self, name: str) -> bool:
+        return bool(self.system.exists(self._path(name)))
+
+    def numbers(self, name: str) -> list[int]:
+        if not self.exists(name):
+            return []
+        names = [each.getPath().getName() for each in self.system.listStatus(self._path(name))]
+        return [int(each) for each in names if each.isdecimal()]
+
+    def text(self, name: str) -> str:
+        """What a file holds; nothing where its checksum is another one."""
+        stream = self.system.open(self._path(name))
+        try:
+            return str(self.jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
+        except Py4JJavaError as error:
+            if "ChecksumException" in str(error.java_exception.getClass().getName()):
+                return ""
+            raise
+        finally:
+            stream.close()
+
+    def rename(self, name: str, new: str) -> None:
+        self.system.rename(self._path(name), self._path(new))
+
+
+def _is_log(text: str) -> bool:
+    """A version, and then JSON in each line, or a dash for a source without an offset."""
+    first, *lines = text.split("\n")
+    is_whole = all(line == _ABSENT or _is_object(line) for line in lines)
+    return bool(_VERSION.fullmatch(first) and lines and is_whole)
+
+
+def _is_object(text: str) -> bool:
     try:
-        with files.open_input_stream(f"{folder}/offsets/{last}") as file:
-            source = json.loads(file.read().decode().splitlines()[_SOURCE_LINE])
-    except (OSError, ValueError, IndexError):
-        return {}
-    return {
-        (topic, int(partition)): offset
-        for topic, partitions in source.items()
-        for partition, offset in partitions.items()
-    }
-
-
-def _last_committed(files: pafs.FileSystem, folder: str) -> int | None:
-    commits = files.get_file_info(pafs.FileSelector(f"{folder}/commits", allow_not_found=True))
-    return max((int(each.base_name) for each in commits if each.base_name.isdigit()), default=None)
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False

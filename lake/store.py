@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 
 from delta.tables import DeltaTable
-from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession, Window
 from pyspark.sql import functions as F
 
 from lake.errors import LakeError
+from lake.fence import APPLICATION, Fence, set_properties
 from lake.files import files_of, files_with_days
 from lake.lease import lease
 from lake.reader import open_table
@@ -26,19 +27,15 @@ _LEASE_WAIT_SECONDS = 300
 
 
 @dataclass(frozen=True)
-class Transaction:
-    """Names one batch of one stream for Delta: the same (application, version) is written once."""
-
-    application: str
-    version: int
-
-
-@dataclass(frozen=True)
 class Store:
-    """Reads and writes declared tables at their places in the lake. Writing a table takes its lease."""
+    """Reads and writes declared tables at their places in the lake. Writing a table takes its lease.
+
+    With a fence, a write raises LeaseError once another driver has taken over.
+    """
 
     spark: SparkSession
     settings: Settings
+    fence: Fence | None = None
 
     def read(self, table: Table, version: int | None = None) -> DataFrame:
         """The declared columns of a table, as it is now or as it was at a version."""
@@ -79,17 +76,13 @@ class Store:
         table: Table,
         frame: DataFrame,
         metadata: Mapping[str, object] | None = None,
-        transaction: Transaction | None = None,
     ) -> None:
-        """Adds rows. With a transaction, a batch that was committed before is not written again."""
+        """Adds rows."""
         writer = frame.select(*_names(table)).write.format("delta").mode("append")
         if metadata is not None:
             writer = writer.option("userMetadata", json.dumps(metadata))
-        if transaction is not None:
-            writer = writer.option("txnAppId", transaction.application)
-            writer = writer.option("txnVersion", transaction.version)
         with self.writing(table):
-            writer.save(self.settings.table_path(table.name))
+            self._save(table, writer)
 
     def replace_sessions(
         self, table: Table, frame: DataFrame, sessions: Sequence[date], metadata: Mapping[str, object]
@@ -110,14 +103,12 @@ class Store:
             else:
                 # The first answer: there is nothing to look for and to take out.
                 writer = writer.mode("append")
-            writer.save(self.settings.table_path(table.name))
+            self._save(table, writer)
 
     def replace_all(self, table: Table, frame: DataFrame) -> None:
         """Makes `frame` the only rows of a small table."""
         with self.writing(table):
-            frame.select(*_names(table)).write.format("delta").mode("overwrite").save(
-                self.settings.table_path(table.name)
-            )
+            self._save(table, frame.select(*_names(table)).write.format("delta").mode("overwrite"))
 
     def update_matching(
         self, table: Table, source: DataFrame, condition: Column, values: Mapping[str, Column]
@@ -129,7 +120,9 @@ class Store:
         """
         with self.writing(table):
             target = DeltaTable.forPath(self.spark, self.settings.table_path(table.name)).alias("row")
-            target.merge(source.alias("source"), condition).whenMatchedUpdate(set=dict(values)).execute()
+            merge = target.merge(source.alias("source"), condition).whenMatchedUpdate(set=dict(values))
+            with self._numbered(table):
+                merge.execute()
 
     def append_revision(
         self, table: Table, frame: DataFrame, sessions: Sequence[date], metadata: Mapping[str, object]
@@ -158,6 +151,37 @@ class Store:
         rows = frame.join(F.broadcast(numbers), "session_date").withColumn("revision", F.col("next_revision"))
         self.append(table, rows, metadata)
         return sorted(row["session_date"] for row in changed)
+
+    def set_properties(self, table: Table, properties: dict[str, str]) -> None:
+        """Sets properties of a table; the caller holds its lease."""
+        if self.fence is None:
+            set_properties(open_table(self.settings, table), properties)
+        else:
+            self.fence.set_properties(table, properties)
+
+    def _save(self, table: Table, writer: DataFrameWriter) -> None:
+        """The end of every write but a merge; the caller holds the table's lease."""
+        path = self.settings.table_path(table.name)
+        if self.fence is None:
+            writer.save(path)
+            return
+        with self.fence.write(table) as number:
+            writer.option("txnAppId", APPLICATION).option("txnVersion", number).save(path)
+
+    @contextmanager
+    def _numbered(self, table: Table) -> Iterator[None]:
+        """A merge takes its number from the session."""
+        if self.fence is None:
+            yield
+            return
+        with self.fence.write(table) as number:
+            self.spark.conf.set("spark.databricks.delta.write.txnAppId", APPLICATION)
+            self.spark.conf.set("spark.databricks.delta.write.txnVersion", str(number))
+            try:
+                yield
+            finally:
+                self.spark.conf.unset("spark.databricks.delta.write.txnAppId")
+                self.spark.conf.unset("spark.databricks.delta.write.txnVersion")
 
     def writing(self, table: Table) -> AbstractContextManager[None]:
         return lease(self.settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS)

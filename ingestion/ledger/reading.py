@@ -41,7 +41,7 @@ from ingestion.ledger.accounts import (
 )
 from ingestion.ledger.looks import NOTHING_BEFORE, Look, Seen
 from ingestion.stream_names import LANDING
-from lake.checkpoints import committed_offsets
+from lake.checkpoint_offsets import committed_offsets
 from lake.reader import last_write_at, query, query_batches
 from lake.settings import Settings
 from lake.tables import create_missing

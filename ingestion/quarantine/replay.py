@@ -10,7 +10,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ingestion.errors import ReplayFailed, TopicIsParked
-from ingestion.kill_points import kill_point
 from ingestion.quarantine import decisions
 from ingestion.quarantine.decisions import Decision
 from ingestion.quarantine.selection import Kept, Origin
@@ -29,6 +28,7 @@ from ingestion.refining.classify import (
 )
 from ingestion.repairs.repair import Repair
 from lake.arrow import arrow_fields
+from lake.kill_points import kill_point
 from lake.messages import MESSAGE
 from lake.reader import query
 from lake.store import Store
@@ -69,7 +69,7 @@ def replay(store: Store, kept: Sequence[Kept], repair: Repair | None, decision: 
     mended, skipped = _mended(kept, repair)
     if not mended:
         return skipped
-    decision = replace(decision, batch=writes.next_batch(store), repair=repair.name if repair else None)
+    decision = replace(decision, batch=1 + writes.last_batch(store), repair=repair.name if repair else None)
     attempt = _Attempt.of(store, mended)
     verdicts = attempt.verdicts(store)
     moving = [each for each in verdicts if each.outcome != QUARANTINED]
@@ -127,7 +127,9 @@ class _Attempt:
     def write(self, store: Store, decision: Decision) -> dict[str, Exception]:
         """As refine does, but for quarantine, which has these rows. Returns the topics that failed, and why."""
         assert decision.batch is not None
-        closes = lateness.arriving_closes(self.classified)
+        # What a killed replay wrote and did not follow up is followed up now.
+        written = (ACCEPTED, KNOWN)
+        closes = lateness.closes_of(self.classified, *written)
         judged = lateness.mark(self.classified, self.facts, store, closes)
         counts = writes.count(judged)
         writes.note_duplicates(store, judged, counts, decision.batch)
@@ -135,7 +137,7 @@ class _Attempt:
         failures = writes.accept(store, judged, counts, decision.batch)
         kill_point("replay.after_silver")
         lateness.remark(store, closes)
-        writes.touch(store, counts, decision.batch)
+        writes.touch(store, counts, written, decision.batch)
         return failures
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ingestion.refining.classify import ACCEPTED, KNOWN, Frames, TopicFacts
+from ingestion.refining.classify import Frames, TopicFacts
 from lake.reader import query
 from lake.session_dates import with_session_date
 from lake.sessions import book_calendar
@@ -31,14 +31,12 @@ class Close:
     received_at: datetime
 
 
-def arriving_closes(classified: Frames) -> list[Close]:
-    """The accepted closes of a batch, with those that an attempt accepted which was killed before it marked by them."""
+def closes_of(classified: Frames, *states: str) -> list[Close]:
+    """The closes of a batch that have one of the states and keep their promises."""
     if SESSION_CLOSE.topic not in classified:
         return []
-    accepted = classified[SESSION_CLOSE.topic].where(
-        F.col("state").isin(ACCEPTED, KNOWN) & (F.size("reasons") == 0)
-    )
-    rows = accepted.select("record.closing_source_name", "record.session_date", F.unix_micros("received_at"))
+    those = classified[SESSION_CLOSE.topic].where(F.col("state").isin(*states) & (F.size("reasons") == 0))
+    rows = those.select("record.closing_source_name", "record.session_date", F.unix_micros("received_at"))
     return [Close(name, day, _instant(micros)) for name, day, micros in rows.collect()]
 
 

@@ -6,12 +6,15 @@ import logging
 from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
-from ingestion.kill_points import kill_point
 from ingestion.refining import lateness, parking, writes
-from ingestion.refining.classify import classify, decode_all, facts_of
-from lake.generations import claim, running_query
+from ingestion.refining.classify import ACCEPTED, KNOWN, classify, decode_all, facts_of
+from ingestion.refining.writes import last_batch
+from lake.generations import Generation, claim, mend_or_refuse, running_query
+from lake.kill_points import kill_point
+from lake.reader import query
 from lake.store import Store
 from schemas import catalog
 from schemas.operations import BRONZE_EVENTS, DUPLICATES, QUARANTINE_EVENTS
@@ -25,7 +28,11 @@ log = logging.getLogger(__name__)
 def start(
     store: Store, once: bool, adopt: bool = False, max_bytes: str = MAX_BYTES_A_BATCH
 ) -> StreamingQuery:
-    """Starts refining: until caught up with `once`, for ever otherwise."""
+    """Starts refining: until caught up with `once`, for ever otherwise. Raises CheckpointError.
+
+    With `adopt` it goes on with a checkpoint that is not silver's own, and with a new one where that is damaged.
+    """
+    mend_or_refuse(store, STREAM, adopt)
     bronze = store.stream(BRONZE_EVENTS, maxBytesPerTrigger=max_bytes)
     writer = (
         bronze.writeStream.queryName(STREAM)
@@ -37,24 +44,40 @@ def start(
 
 @dataclass
 class Refining:
-    """Refines batches. The first one after a start may have been written, in part, before its checkpoint was, and
-    every one of a checkpoint that is adopted."""
+    """Refines batches. Some may have been written, in part, before: the first one after a start, whose checkpoint was
+    not, and those that a checkpoint reads again which was rolled back or adopted."""
 
     store: Store
     adopt: bool = False
-    is_first: bool = True
+    generation: Generation | None = None
+    last_number: int = -1
     parked: frozenset[str] = field(default_factory=frozenset)
 
     def __call__(self, batch: DataFrame, number: int) -> None:
-        if self.is_first:
+        kill_point("refine.before_read")
+        is_first = self.generation is None
+        if self.generation is None:
+            adopted = self._next_generation if self.adopt else None
             query_id = running_query(batch)
-            claim(self.store, QUARANTINE_EVENTS, STREAM, query_id, self.adopt)
+            self.generation = claim(self.store, QUARANTINE_EVENTS, STREAM, query_id, adopted)
+            self.last_number = last_batch(self.store)
             self.parked = parking.parked_topics(self.store)
-        may_be_known = self.is_first or self.adopt
+        number += self.generation.first_batch
+        may_be_known = is_first or number <= self.last_number or self._is_read_again(batch)
         # Nobody else parks, and unparking needs this process to be stopped.
         self.parked |= refine(self.store, batch, number, may_be_known, self.parked)
-        self.is_first = False
         kill_point("refine.after_commit")
+
+    def _is_read_again(self, batch: DataFrame) -> bool:
+        """Whether a batch begins with what was landed before this checkpoint took over."""
+        up_to = -1 if self.generation is None else self.generation.read_again_up_to
+        return up_to >= 0 and bool(batch.where(F.col("land_batch") <= up_to).take(1))
+
+    def _next_generation(self) -> Generation:
+        landed = query(
+            self.store.settings, f"SELECT max(land_batch) AS last FROM {BRONZE_EVENTS.name}", for_service=True
+        )
+        return Generation(1 + last_batch(self.store), landed["last"][0].as_py() or 0)
 
 
 def refine(
@@ -73,10 +96,13 @@ def refine(
         return frozenset()
     decoded = decode_all(messages, events, store.settings.hash_key, store.settings.cores)
     messages.unpersist()
+    kill_point("refine.after_read")
     facts = facts_of(decoded)
     set_aside_in = (QUARANTINE_EVENTS, DUPLICATES) if may_be_known else ()
     classified = classify(decoded, facts, store, set_aside_in)
-    closes = lateness.arriving_closes(classified)
+    # What an earlier attempt wrote and did not follow up is followed up now.
+    written = (ACCEPTED, KNOWN) if may_be_known else (ACCEPTED,)
+    closes = lateness.closes_of(classified, *written)
     judged = lateness.mark(classified, facts, store, closes)
     counts = writes.count(judged)
     writes.quarantine(store, judged, counts, number)
@@ -88,7 +114,7 @@ def refine(
         _park(store, topic, ranges[topic], error)
     kill_point("refine.after_silver")
     lateness.remark(store, closes)
-    writes.touch(store, counts, number)
+    writes.touch(store, counts, written, number)
     return frozenset(failures)
 
 

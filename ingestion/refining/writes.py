@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import reduce
 from typing import NamedTuple
@@ -12,10 +12,12 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ingestion.refining.classify import ACCEPTED, DUPLICATE, KNOWN, ORIGIN, QUARANTINED, Frames, TopicFacts
+from ingestion.refining.classify import ACCEPTED, DUPLICATE, ORIGIN, QUARANTINED, Frames, TopicFacts
 from ingestion.refining.parallel import in_threads
 from lake import rows
 from lake.arrow import arrow_schema
+from lake.errors import LeaseError
+from lake.kill_points import kill_point
 from lake.reader import query
 from lake.store import Store
 from schemas import catalog
@@ -107,6 +109,9 @@ def accept(store: Store, judged: Frames, counts: Sequence[Count], number: int) -
         try:
             accepted = silver_rows(judged[event.topic], number)
             store.append(catalog.silver_of(event), accepted.coalesce(1))
+            kill_point("refine.after_table")
+        except LeaseError:
+            raise
         except Exception as error:
             # The one place that catches everything: a topic's failure must not stop the others. The caller parks the
             # topic, or says that it failed.
@@ -132,21 +137,23 @@ def silver_rows(judged: DataFrame, number: int) -> DataFrame:
     )
 
 
-def touch(store: Store, counts: Sequence[Count], number: int) -> None:
-    """Records the sessions that got rows, so that the batch jobs know what to make again.
-
-    A row that is known may have been written by an attempt that was killed before it came to this.
-    """
-    touched = [
+def touch(store: Store, counts: Sequence[Count], states: Collection[str], number: int) -> None:
+    """Records the sessions that rows of these states belong to, each once a batch, so that the batch jobs know what to
+    make again."""
+    touched = {
         (catalog.silver_of(catalog.event(each.topic)).name, each.session_date, number)
         for each in counts
-        if each.state in (ACCEPTED, KNOWN) and each.session_date is not None
-    ]
-    frame = store.spark.createDataFrame(touched, "table_name string, session_date date, refine_batch bigint")
+        if each.state in states and each.session_date is not None
+    }
+    recorded = query(store.settings, f"SELECT * FROM {TOUCHED_SESSIONS.name} WHERE refine_batch = {number}")
+    known = {(row["table_name"], row["session_date"], number) for row in recorded.to_pylist()}
+    frame = store.spark.createDataFrame(
+        sorted(touched - known), "table_name string, session_date date, refine_batch bigint"
+    )
     store.append(TOUCHED_SESSIONS, frame.withColumn("processed_at", F.current_timestamp()).coalesce(1))
 
 
-def next_batch(store: Store) -> int:
-    """A number after that of every batch that touched silver: what was read of silver before stays as it was."""
-    last = store.read(TOUCHED_SESSIONS).agg(F.max("refine_batch")).collect()[0][0]
-    return 0 if last is None else int(last) + 1
+def last_batch(store: Store) -> int:
+    """The number of the newest batch that touched silver; -1 where there is none."""
+    last = query(store.settings, f"SELECT max(refine_batch) AS last FROM {TOUCHED_SESSIONS.name}")
+    return -1 if (number := last["last"][0].as_py()) is None else int(number)

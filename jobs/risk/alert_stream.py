@@ -21,6 +21,7 @@ from jobs.risk.watched_events import ORIGIN, log_ins, matters, order_steps
 from lake.arrow import arrow_fields
 from lake.contract import decode, key_text
 from lake.envelope import HEADERS, json_values, message_key, wrap
+from lake.kill_points import kill_point
 from lake.messages import received
 from lake.sessions import book_calendar, days_between
 from lake.store import Store
@@ -158,6 +159,7 @@ class Watching(StatefulProcessor):
         ]
         if kept:
             self.windows.appendList(kept)
+        kill_point("alerts.after_entity")
 
     def close(self) -> None:
         pass

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lake.checkpoints import committed_offsets
+from lake.checkpoint_offsets import committed_offsets
 from lake.settings import Settings
 
 METADATA = '{"batchWatermarkMs":0,"batchTimestampMs":1671807600000,"conf":{}}'

@@ -1,0 +1,88 @@
+"""The alert stream dies: what it was to publish is published, at least once, and shown once."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlparse
+
+from ingestion.ledger.reading import ledger
+from ingestion.publishing.connection import connect
+from lake.reader import query
+from schemas.risk import ALERT
+from tests.faults import processes
+from tests.faults.fault import Fault, Outcome
+from tests.faults.trial import Trial
+from tests.ingestion import broker
+from tests.streams.planted import EVERYTHING, EXPECTED
+
+ALERTS = ("-m", "tests.faults.driver", "alerts")
+
+
+def killed_at(place: str, n_visits: int) -> Callable[[Trial], Outcome]:
+    """The stream dies at a place, the seed says on which visit of a Python worker."""
+
+    def act(trial: Trial) -> Outcome:
+        _send(trial)
+        visit = 1 + (trial.seed - 1) % n_visits
+        status = processes.start_to_be_killed(trial.settings, f"{place}:{visit}", ALERTS).end()
+        was_killed = status == processes.KILLED
+        return _went_on(trial, () if was_killed else (f"the driver ended with {status}, not at {place}",))
+
+    return act
+
+
+def killed_before_the_commit(trial: Trial) -> Outcome:
+    """The stream dies from outside once a part of its state is kept, before the checkpoint's commit."""
+    _send(trial)
+    checkpoint = Path(urlparse(trial.settings.checkpoints).path) / "alerts"
+    driver = processes.start(trial.settings, ALERTS)
+    was_killed = driver.killed_when(lambda: any(checkpoint.glob("state/*/*/*.changelog")))
+    is_between = was_killed and not (checkpoint / "commits" / "0").exists()
+    return _went_on(trial, () if is_between else ("it did not die between state and commit",))
+
+
+def _send(trial: Trial) -> None:
+    with closing(connect(trial.settings.brokers, trial.settings.journals, "trial")) as publisher:
+        for message in EVERYTHING:
+            publisher.publish(message.topic, message.key, message.value)
+
+
+def _went_on(trial: Trial, short: tuple[str, ...]) -> Outcome:
+    began = time.monotonic()
+    trial.raise_alerts()
+    seconds = time.monotonic() - began
+    trial.go_on()
+    published = {json.loads(each.value())["id"] for each in broker.read(trial.settings.brokers, ALERT.topic)}
+    shown = Counter(query(trial.settings, "SELECT alert_id FROM silver.alerts")["alert_id"].to_pylist())
+    expected = Counter(EXPECTED.keys())
+    unpublished = [f"alert {each} was not published" for each in sorted(EXPECTED.keys() - published)]
+    differences = ledger(trial.settings, settled=True).differences
+    return Outcome(
+        lost=(expected - shown).total(),
+        doubled=(shown - expected).total(),
+        recovered_seconds=seconds,
+        fell_short=(*short, *unpublished, *map(str, differences)),
+    )
+
+
+def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome]) -> Fault:
+    return Fault((1,), name, "streams", sentence, act, n_deep=15)
+
+
+FAULTS = (
+    _fault(
+        "kill-alerts-in-a-batch",
+        "The alert stream dies with some of a batch's alerts made.",
+        killed_at("alerts.after_entity", n_visits=8),
+    ),
+    _fault(
+        "kill-alerts-before-commit",
+        "The alert stream dies after it kept state, before the checkpoint's commit.",
+        killed_before_the_commit,
+    ),
+)

@@ -1,0 +1,15 @@
+"""Every fault that is tried, in one place."""
+
+from tests.faults import alerts, checkpoints, kills, leases
+from tests.faults.fault import Fault
+
+FAULTS: tuple[Fault, ...] = (*kills.FAULTS, *alerts.FAULTS, *checkpoints.FAULTS, *leases.FAULTS)
+GROUPS = tuple(dict.fromkeys(each.group for each in FAULTS))
+
+
+def chosen(word: str | None) -> list[Fault]:
+    """The faults of a group, or one by its name; all without a word. Raises ValueError with what there is."""
+    found = [each for each in FAULTS if word in (None, "", each.group, each.name)]
+    if not found:
+        raise ValueError(f"no fault or group is called {word!r}; groups are {', '.join(GROUPS)}")
+    return found

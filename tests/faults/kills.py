@@ -1,0 +1,141 @@
+"""Drivers that die: at named places of the streams, and at moments that only a look at the disk can find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlparse
+
+from lake.files import files_of
+from schemas import catalog
+from tests.faults import processes
+from tests.faults.fault import Fault, Outcome
+from tests.faults.trial import Trial
+
+N_BEFORE, N_AFTER = 60, 40
+LAND = ("-m", "ingestion", "land", "--once")
+REFINE = ("-m", "ingestion", "refine", "--once")
+PARQUET_ENDS_WITH = b"PAR1"
+
+
+def killed_at(place: str, n_visits: int = 1) -> Callable[[Trial], Outcome]:
+    """A driver dies at a place, the seed says on which visit; more is sent; another one goes on."""
+
+    def act(trial: Trial) -> Outcome:
+        command = _prepared(trial, place.split(".")[0])
+        visit = 1 + (trial.seed - 1) % n_visits
+        status = processes.start_to_be_killed(trial.settings, f"{place}:{visit}", command).end()
+        was_killed = status == processes.KILLED
+        return _went_on(trial, () if was_killed else (f"the driver ended with {status}, not at {place}",))
+
+    return act
+
+
+def killed_while_writing(stream: str, table: str, is_written: bool) -> Callable[[Trial], Outcome]:
+    """A driver dies from outside once a file of a table is begun, or `is_written` to its end, and not committed."""
+
+    def act(trial: Trial) -> Outcome:
+        command = _prepared(trial, stream)
+        folder = Path(urlparse(trial.settings.table_path(table)).path)
+        known = set(folder.glob("*.parquet"))
+
+        def is_time() -> bool:
+            new = [path for path in folder.glob("*.parquet") if path not in known]
+            return any(_is_whole(path) == is_written for path in new)
+
+        was_killed = processes.start(trial.settings, command).killed_when(is_time)
+        new = {path.name for path in folder.glob("*.parquet") if path not in known}
+        committed = {Path(name).name for name in files_of(trial.settings, catalog.table(table))}
+        is_between = was_killed and new and not new & committed
+        return _went_on(trial, () if is_between else (f"it did not die between files and commit of {table}",))
+
+    return act
+
+
+def _prepared(trial: Trial, stream: str) -> tuple[str, ...]:
+    """Sends, lands where refine is to die, and gives the command that runs the stream."""
+    trial.sent.send(range(N_BEFORE))
+    if stream == "land":
+        return LAND
+    trial.run("land")
+    return REFINE
+
+
+def _went_on(trial: Trial, short: tuple[str, ...]) -> Outcome:
+    trial.sent.send(range(N_BEFORE, N_BEFORE + N_AFTER))
+    return trial.outcome(trial.go_on(), fell_short=short)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file has the end that Parquet writes last."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - len(PARQUET_ENDS_WITH)))
+        return size > len(PARQUET_ENDS_WITH) and file.read() == PARQUET_ENDS_WITH
+
+
+def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome]) -> Fault:
+    return Fault((1,), name, "streams", sentence, act, n_deep=15)
+
+
+FAULTS = (
+    _fault("kill-land-before-read", "Landing dies before it reads a batch.", killed_at("land.before_read")),
+    _fault(
+        "kill-land-before-write",
+        "Landing dies with a batch planned and nothing of it read.",
+        killed_at("land.before_write"),
+    ),
+    _fault(
+        "kill-land-mid-write",
+        "Landing dies while a file of bronze is written.",
+        killed_while_writing("land", "bronze.events", is_written=False),
+    ),
+    _fault(
+        "kill-land-after-files",
+        "Landing dies after a data file of bronze, before Delta's commit.",
+        killed_while_writing("land", "bronze.events", is_written=True),
+    ),
+    _fault(
+        "kill-land-after-commit",
+        "Landing dies after Delta's commit, before the checkpoint's.",
+        killed_at("land.after_commit"),
+    ),
+    _fault(
+        "kill-refine-before-read", "Refine dies before it reads a batch.", killed_at("refine.before_read")
+    ),
+    _fault(
+        "kill-refine-after-read",
+        "Refine dies with a batch decoded and nothing written.",
+        killed_at("refine.after_read"),
+    ),
+    _fault(
+        "kill-refine-between-tables",
+        "Refine dies after duplicates and quarantine are written, before silver is.",
+        killed_at("refine.between_tables"),
+    ),
+    _fault(
+        "kill-refine-mid-write",
+        "Refine dies while a file of silver is written.",
+        killed_while_writing("refine", "silver.cash_movements", is_written=False),
+    ),
+    _fault(
+        "kill-refine-after-files",
+        "Refine dies after a data file of silver, before Delta's commit.",
+        killed_while_writing("refine", "silver.cash_movements", is_written=True),
+    ),
+    _fault(
+        "kill-refine-between-silver-tables",
+        "Refine dies after one silver table's commit or the other's.",
+        killed_at("refine.after_table", n_visits=2),
+    ),
+    _fault(
+        "kill-refine-after-silver",
+        "Refine dies after silver, before it says which sessions it touched.",
+        killed_at("refine.after_silver"),
+    ),
+    _fault(
+        "kill-refine-after-commit",
+        "Refine dies after its last commit, before the checkpoint's.",
+        killed_at("refine.after_commit"),
+    ),
+)

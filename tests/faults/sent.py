@@ -1,0 +1,81 @@
+"""What a trial sends, and where each message must end: known before the platform sees it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from ingestion.publishing.connection import connect
+from lake.envelope import HEADERS, json_values, message_key, wrap
+from lake.settings import Settings
+from schemas.declaration import Event
+from schemas.risk import LIMIT
+from schemas.transactions import CASH_MOVEMENT
+from tests.rows import rows
+
+Home = Literal["silver", "duplicates", "quarantine"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """`home` is where it must end. `amount` is what silver's money grows by."""
+
+    event: Event
+    key: bytes | None
+    value: bytes
+    event_id: str
+    home: Home
+    amount: Decimal = Decimal(0)
+
+
+@dataclass
+class Sent:
+    """All that a trial has sent. The seed chooses amounts, what comes twice and what is garbage."""
+
+    settings: Settings
+    seed: int
+    messages: list[Message] = field(default_factory=list)
+    _choices: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._choices = random.Random(self.seed)
+
+    def send(self, numbers: Iterable[int]) -> None:
+        """A cash movement and a limit a number, some twice and some garbage; all are acknowledged, or this raises."""
+        new = [message for number in numbers for message in self._of(number)]
+        with closing(connect(self.settings.brokers, self.settings.journals, "trial")) as publisher:
+            for message in new:
+                publisher.publish(message.event.topic, message.key, message.value, HEADERS)
+        self.messages += new
+
+    def _of(self, number: int) -> Sequence[Message]:
+        amount = Decimal(self._choices.randrange(1, 10_000_000)) / 100
+        movement = {"cash_movement_id": f"movement-{number}", "cash_amount": amount}
+        limit = {"account_id": f"account-{number}"}
+        found = [
+            _message(CASH_MOVEMENT, movement, f"movement-{number}", "silver", amount),
+            _message(LIMIT, limit, f"limit-{number}", "silver"),
+        ]
+        if self._choices.random() < 0.1:
+            found.append(_message(CASH_MOVEMENT, movement, f"movement-{number}-again", "duplicates"))
+        if self._choices.random() < 0.1:
+            found.append(_cut(_message(LIMIT, limit, f"limit-{number}-cut", "quarantine")))
+        return found
+
+
+def _message(
+    event: Event, case: dict[str, object], event_id: str, home: Home, amount: Decimal = Decimal(0)
+) -> Message:
+    data = json_values(event, rows(event, case)[0])
+    value = wrap(event, data, source="test", sequence=None, event_id=event_id)
+    return Message(event, message_key(event, data), value, event_id, home, amount)
+
+
+def _cut(message: Message) -> Message:
+    """The half of a message, which still tells it from all others."""
+    half = message.value[: len(message.value) // 2]
+    return Message(message.event, message.key, half, message.event_id, message.home)
