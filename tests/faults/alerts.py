@@ -71,7 +71,7 @@ def _went_on(trial: Trial, short: tuple[str, ...]) -> Outcome:
 
 
 def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome]) -> Fault:
-    return Fault((1,), name, "streams", sentence, act, n_deep=15)
+    return Fault((1,), name, "streams", sentence, act, n_deep=8)
 
 
 FAULTS = (

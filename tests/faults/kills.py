@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlparse
@@ -15,6 +16,22 @@ from tests.faults.trial import Trial
 N_BEFORE, N_AFTER = 60, 40
 LAND = ("-m", "ingestion", "land", "--once")
 REFINE = ("-m", "ingestion", "refine", "--once")
+N_CYCLES, N_A_CYCLE = 5, 20
+PLACES = (
+    "land.before_read",
+    "land.before_write",
+    "land.after_commit",
+    "refine.before_read",
+    "refine.after_read",
+    "refine.between_tables",
+    "refine.after_table",
+    "refine.after_silver",
+    "refine.after_commit",
+    "land/offsets",
+    "land/commits",
+    "refine/offsets",
+    "refine/commits",
+)
 PARQUET_ENDS_WITH = b"PAR1"
 
 
@@ -52,6 +69,40 @@ def killed_while_writing(stream: str, table: str, is_written: bool) -> Callable[
     return act
 
 
+def killed_while_noting(stream: str, log: str) -> Callable[[Trial], Outcome]:
+    """A driver dies from outside while a file of its checkpoint is written, under the name that it has until it is whole."""
+
+    def act(trial: Trial) -> Outcome:
+        command = _prepared(trial, stream)
+        was_killed = processes.start(trial.settings, command).killed_when(_is_noting(trial, stream, log))
+        return _went_on(trial, () if was_killed else (f"it was not seen to write {log}",))
+
+    return act
+
+
+def killed_again_and_again(trial: Trial) -> Outcome:
+    """Five drivers in a row die where the seed says, each after new messages; the sixth goes on."""
+    choices = random.Random(trial.seed)
+    short = []
+    for number in range(N_CYCLES):
+        trial.sent.send(range(number * N_A_CYCLE, (number + 1) * N_A_CYCLE))
+        place = choices.choice(PLACES)
+        if "/" in place:
+            stream, log = place.split("/")
+            driver = processes.start(trial.settings)
+            was_killed = driver.killed_when(_is_noting(trial, stream, log))
+        else:
+            was_killed = processes.start_to_be_killed(trial.settings, place).end() == processes.KILLED
+        short += [] if was_killed else [f"driver {number} did not die at {place}"]
+    return trial.outcome(trial.go_on(), fell_short=tuple(short))
+
+
+def _is_noting(trial: Trial, stream: str, log: str) -> Callable[[], bool]:
+    folder = Path(urlparse(trial.settings.checkpoints).path) / stream / log
+    known = set(folder.glob(".*.tmp"))  # what an earlier driver left when it died
+    return lambda: bool(set(folder.glob(".*.tmp")) - known)
+
+
 def _prepared(trial: Trial, stream: str) -> tuple[str, ...]:
     """Sends, lands where refine is to die, and gives the command that runs the stream."""
     trial.sent.send(range(N_BEFORE))
@@ -75,7 +126,7 @@ def _is_whole(path: Path) -> bool:
 
 
 def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome]) -> Fault:
-    return Fault((1,), name, "streams", sentence, act, n_deep=15)
+    return Fault((1,), name, "streams", sentence, act, n_deep=8)
 
 
 FAULTS = (
@@ -137,5 +188,24 @@ FAULTS = (
         "kill-refine-after-commit",
         "Refine dies after its last commit, before the checkpoint's.",
         killed_at("refine.after_commit"),
+    ),
+    _fault(
+        "kill-land-mid-offsets",
+        "Landing dies while it notes the offsets of a batch.",
+        killed_while_noting("land", "offsets"),
+    ),
+    _fault(
+        "kill-land-mid-commit",
+        "Landing dies while it notes that a batch is done.",
+        killed_while_noting("land", "commits"),
+    ),
+    Fault(
+        (1,),
+        "kill-cycles",
+        "streams",
+        "Landing and refining die five times in a row, where the seed says.",
+        killed_again_and_again,
+        seeds=(),
+        n_deep=20,
     ),
 )
