@@ -1,9 +1,16 @@
 """Every fault that is tried, in one place."""
 
-from tests.faults import alerts, checkpoints, kills, leases
+from tests.faults import alerts, brokers, checkpoints, inputs, kills, leases
 from tests.faults.fault import Fault
 
-FAULTS: tuple[Fault, ...] = (*kills.FAULTS, *alerts.FAULTS, *checkpoints.FAULTS, *leases.FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *kills.FAULTS,
+    *alerts.FAULTS,
+    *checkpoints.FAULTS,
+    *leases.FAULTS,
+    *inputs.FAULTS,
+    *brokers.FAULTS,
+)
 GROUPS = tuple(dict.fromkeys(each.group for each in FAULTS))
 
 

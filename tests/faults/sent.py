@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -46,10 +47,18 @@ class Sent:
 
     def send(self, numbers: Iterable[int]) -> None:
         """A cash movement and a limit a number, some twice and some garbage; all are acknowledged, or this raises."""
-        new = [message for number in numbers for message in self._of(number)]
+        self.send_these(self.made(numbers))
+
+    def made(self, numbers: Iterable[int]) -> list[Message]:
+        """The messages of these numbers, not sent yet."""
+        return [each for number in numbers for each in self._of(number)]
+
+    def send_these(self, new: Sequence[Message], seconds: float = 0.0) -> None:
+        """Messages as they are, over so many seconds; all are acknowledged, or this raises."""
         with closing(connect(self.settings.brokers, self.settings.journals, "trial")) as publisher:
-            for message in new:
-                publisher.publish(message.event.topic, message.key, message.value, HEADERS)
+            for each in new:
+                publisher.publish(each.event.topic, each.key, each.value, HEADERS)
+                time.sleep(seconds / len(new))
         self.messages += new
 
     def _of(self, number: int) -> Sequence[Message]:
@@ -57,20 +66,26 @@ class Sent:
         movement = {"cash_movement_id": f"movement-{number}", "cash_amount": amount}
         limit = {"account_id": f"account-{number}"}
         found = [
-            _message(CASH_MOVEMENT, movement, f"movement-{number}", "silver", amount),
-            _message(LIMIT, limit, f"limit-{number}", "silver"),
+            message(CASH_MOVEMENT, movement, f"movement-{number}", "silver", amount),
+            message(LIMIT, limit, f"limit-{number}", "silver"),
         ]
         if self._choices.random() < 0.1:
-            found.append(_message(CASH_MOVEMENT, movement, f"movement-{number}-again", "duplicates"))
+            found.append(message(CASH_MOVEMENT, movement, f"movement-{number}-again", "duplicates"))
         if self._choices.random() < 0.1:
-            found.append(_cut(_message(LIMIT, limit, f"limit-{number}-cut", "quarantine")))
+            found.append(_cut(message(LIMIT, limit, f"limit-{number}-cut", "quarantine")))
         return found
 
 
-def _message(
-    event: Event, case: dict[str, object], event_id: str, home: Home, amount: Decimal = Decimal(0)
+def message(
+    event: Event,
+    case: dict[str, object],
+    event_id: str,
+    home: Home,
+    amount: Decimal = Decimal(0),
+    **written: object,
 ) -> Message:
-    data = json_values(event, rows(event, case)[0])
+    """`written` are values as they travel, whatever the declaration says."""
+    data = {**json_values(event, rows(event, case)[0]), **written}
     value = wrap(event, data, source="test", sequence=None, event_id=event_id)
     return Message(event, message_key(event, data), value, event_id, home, amount)
 
