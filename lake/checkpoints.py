@@ -43,6 +43,16 @@ def damage(store: Store, stream: str) -> str | None:
     return None
 
 
+def clear_beginning(store: Store, stream: str) -> None:
+    """Removes what a driver left that died while it noted the offsets of the very first batch.
+
+    Nothing was read then, and Spark would not start: it wants the folder empty before batch 0.
+    """
+    files = _Files(store, f"{store.settings.checkpoints}/{stream}")
+    if files.exists("offsets") and not any(files.numbers(log) for log in _LOGS):
+        files.delete("offsets")
+
+
 def put_aside(store: Store, stream: str) -> str:
     """Renames the folder of a checkpoint, which keeps it for a look; returns its new name."""
     files = _Files(store, store.settings.checkpoints)
@@ -85,6 +95,9 @@ class _Files:
             raise
         finally:
             stream.close()
+
+    def delete(self, name: str) -> None:
+        self.system.delete(self._path(name), True)
 
     def rename(self, name: str, new: str) -> None:
         self.system.rename(self._path(name), self._path(new))

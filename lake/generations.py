@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 
-from lake.checkpoints import damage, put_aside, refuse_damage
+from lake.checkpoints import clear_beginning, damage, put_aside, refuse_damage
 from lake.errors import CheckpointError
 from lake.reader import open_table
 from lake.store import Store
@@ -66,6 +66,7 @@ def claim(
 
 def mend_or_refuse(store: Store, stream: str, adopt: bool) -> None:
     """Raises CheckpointError where Spark could not read the checkpoint; with `adopt` puts such a one aside instead."""
+    clear_beginning(store, stream)
     if not adopt:
         refuse_damage(
             store, stream, f"restore it, or run {_adopting(stream)} to put it aside and begin a new one"

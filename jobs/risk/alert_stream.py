@@ -19,6 +19,7 @@ from pyspark.sql.streaming import StatefulProcessor, StatefulProcessorHandle, St
 from jobs.risk.alert_detection import PARAMS, Detector, RuleParams, Watched, Windows
 from jobs.risk.watched_events import ORIGIN, log_ins, matters, order_steps
 from lake.arrow import arrow_fields
+from lake.checkpoints import clear_beginning, refuse_damage
 from lake.contract import decode, key_text
 from lake.envelope import HEADERS, json_values, message_key, wrap
 from lake.kill_points import kill_point
@@ -48,8 +49,14 @@ def start(
 ) -> StreamingQuery:
     """Starts publishing alerts: until caught up with `once`, for ever otherwise.
 
+    Raises CheckpointError where Spark could not read where it was.
+
     params_set: which numbers the rules go by, `standard` or `small`. max_offsets: of each topic, in one batch.
     """
+    clear_beginning(store, STREAM)
+    refuse_damage(
+        store, STREAM, "restore it, or remove it to publish again what was published: that is shown once"
+    )
     writer = (
         _published(_watched(store, params_set, max_offsets), _detector(params_set))
         .writeStream.queryName(STREAM)

@@ -17,7 +17,7 @@ from tests.faults.fault import Fault, Outcome
 from tests.faults.kills import N_AFTER, N_BEFORE
 from tests.faults.trial import Trial
 
-SECONDS_TO_STOP = 180.0
+SECONDS_TO_STOP = 600.0
 
 
 def second_driver(trial: Trial) -> Outcome:

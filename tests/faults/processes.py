@@ -18,7 +18,7 @@ from infra.local.server_profile import REPOSITORY
 from lake.kill_points import PLACE, SIGNAL
 from lake.settings import Settings
 
-SECONDS_TO_END = 180.0
+SECONDS_TO_END = 600.0
 CATCH_UP = ("-m", "tests.faults.driver", "catch_up")
 KILLED = -signal.SIGKILL
 

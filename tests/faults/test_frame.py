@@ -11,7 +11,7 @@ from deltalake import write_deltalake
 
 from lake.settings import Settings
 from schemas.declaration import Table
-from schemas.operations import BRONZE_EVENTS, QUARANTINE_EVENTS, TOUCHED_SESSIONS
+from schemas.operations import BRONZE_EVENTS, DUPLICATES, QUARANTINE_EVENTS, TOUCHED_SESSIONS
 from schemas.transactions import CASH_MOVEMENT, CASH_MOVEMENTS
 from tests.faults import page, record, summary, table
 from tests.faults.counting import count
@@ -131,6 +131,7 @@ def test_a_fault_that_is_not_on_the_list_is_refused(numbers: tuple[int, ...]) ->
 IN_WORDS = message(CASH_MOVEMENT, 1, {"cash_amount": "10.25"})
 GOOD = Message(CASH_MOVEMENT, b"k", IN_WORDS, "e-1", "silver", Decimal("10.25"))
 BAD = Message(CASH_MOVEMENT, b"k", b"bad", "e-2", "quarantine")
+AGAIN = Message(CASH_MOVEMENT, b"k", b"again", "e-4", "duplicates")
 
 
 def put(settings: Settings, home: Table, *cases: dict[str, object]) -> None:
@@ -142,9 +143,10 @@ def lake(tmp_path: Path) -> Settings:
     """What was sent, where it belongs."""
     settings = new_lake(tmp_path)
     topic = {"origin_topic": CASH_MOVEMENT.topic, "origin_partition": 0}
-    put(settings, BRONZE_EVENTS, *[{**topic, "origin_offset": n, "raw": raw} for n, raw in enumerate((IN_WORDS, b"bad"))])  # fmt: skip
+    put(settings, BRONZE_EVENTS, *[{**topic, "origin_offset": n, "raw": raw} for n, raw in enumerate((IN_WORDS, b"bad", b"again"))])  # fmt: skip
     put(settings, CASH_MOVEMENTS, {**topic, "origin_offset": 0, "event_id": "e-1", "cash_amount": "10.25"})
     put(settings, QUARANTINE_EVENTS, {**topic, "origin_offset": 1, "raw": b"bad"})
+    put(settings, DUPLICATES, {**topic, "origin_offset": 2, "event_id": "e-4"})
     write(settings, TOUCHED_SESSIONS, {"table_name": CASH_MOVEMENTS.name})
     return settings
 
@@ -155,22 +157,22 @@ def counted(settings: Settings, *messages: Message) -> tuple[int, int, str, int]
 
 
 def test_a_lake_that_holds_what_was_sent(lake: Settings) -> None:
-    assert counted(lake, GOOD, BAD) == (0, 0, "0.00", 0)
+    assert counted(lake, GOOD, BAD, AGAIN) == (0, 0, "0.00", 0)
 
 
 def test_a_message_that_is_nowhere_is_lost_from_bronze_and_from_its_home(lake: Settings) -> None:
     another = Message(CASH_MOVEMENT, b"k", b"more", "e-3", "silver", Decimal("0.05"))
-    assert counted(lake, GOOD, BAD, another)[:3] == (2, 0, "-0.05")
+    assert counted(lake, GOOD, BAD, AGAIN, another)[:3] == (2, 0, "-0.05")
 
 
 def test_a_row_that_nothing_accounts_for_is_doubled(lake: Settings) -> None:
     put(lake, CASH_MOVEMENTS, {"origin_offset": 0, "event_id": "e-1", "cash_amount": "10.25"})
-    assert counted(lake, GOOD, BAD)[:3] == (0, 1, "10.25")
+    assert counted(lake, GOOD, BAD, AGAIN)[:3] == (0, 1, "10.25")
 
 
 def test_two_errors_that_cancel_in_the_sum_are_both_seen(lake: Settings) -> None:
     other = Message(CASH_MOVEMENT, b"k", IN_WORDS, "e-9", "silver", Decimal("10.25"))
-    assert counted(lake, other, BAD)[:3] == (1, 1, "0.00")
+    assert counted(lake, other, BAD, AGAIN)[:3] == (1, 1, "0.00")
 
 
 def test_a_session_of_which_nobody_is_told_is_a_disagreement(tmp_path: Path, lake: Settings) -> None:
@@ -178,5 +180,6 @@ def test_a_session_of_which_nobody_is_told_is_a_disagreement(tmp_path: Path, lak
 
     rewrite(lake, TOUCHED_SESSIONS)
     assert any(
-        "no session of silver.cash_movements" in each for each in count(lake, [GOOD, BAD]).disagreements
+        "no session of silver.cash_movements" in each
+        for each in count(lake, [GOOD, BAD, AGAIN]).disagreements
     )

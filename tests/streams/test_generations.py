@@ -21,9 +21,9 @@ from tests.faults.trial import Trial
 
 
 def take_in(store: Store, adopt: bool = False) -> None:
-    """Lands and refines in small batches: some twenty messages each."""
-    until_ended(land.start(store, once=True, adopt=adopt, max_offsets=20))
-    until_ended(refine.start(store, once=True, adopt=adopt, max_bytes="1k"))
+    """Lands and refines in small batches: some fifteen messages each."""
+    until_ended(land.start(store, once=True, adopt=adopt, max_offsets=15))
+    until_ended(refine.start(store, once=True, adopt=adopt, max_bytes="6k"))
 
 
 def last_numbers(settings: Settings) -> tuple[int, int]:
@@ -51,13 +51,13 @@ def test_nothing_comes_twice(
     trial.sent.send(range(8))
     take_in(store)
     shutil.copytree(checkpoints, tmp_path / "earlier")
-    trial.sent.send(range(8, 30))
+    trial.sent.send(range(8, 20))
     take_in(store)
     before = last_numbers(trial.settings)
 
     harm(checkpoints, tmp_path / "earlier")
     take_in(store, adopt)
-    trial.sent.send(range(30, 35))
+    trial.sent.send(range(20, 24))
     take_in(store)
 
     found = count(trial.settings, trial.sent.messages)
