@@ -57,10 +57,10 @@ def partitions_added(trial: Trial) -> Outcome:
     with _own_broker(trial) as (own, profile):
         own.sent.send(range(60))
         seconds = own.go_on()
-        grown = AdminClient({"bootstrap.servers": profile.brokers}).create_partitions(
-            [NewPartitions(CASH_MOVEMENT.topic, 7)]
-        )
-        grown[CASH_MOVEMENT.topic].result(20)
+        admin = AdminClient(
+            {"bootstrap.servers": profile.brokers}
+        )  # a client that nothing holds ends its requests
+        admin.create_partitions([NewPartitions(CASH_MOVEMENT.topic, 7)])[CASH_MOVEMENT.topic].result(20)
         own.sent.send(range(60, 160))
         return own.outcome(seconds + own.go_on())
 
