@@ -8,8 +8,12 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import TYPE_CHECKING
 
 from lake.errors import LakeError
+
+if TYPE_CHECKING:
+    from jobs.pending import Pending
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for noisy in ("py4j", "great_expectations"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        return {"run": run, "catalog": catalog}[options.verb](options)
+        return {"run": run, "pending": list_pending, "catalog": catalog}[options.verb](options)
     except LakeError as error:
         print(error, file=sys.stderr)
         return 2
@@ -38,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "--no-data-docs", action="store_true", help="leave Great Expectations' second opinion out"
     )
+    verb = verbs.add_parser("pending", help="list what is to be made, and the corrections of closed books")
+    verb.add_argument("names", nargs="*", metavar="NAME", help="jobs; all of them without a name")
+    verb.add_argument("--to", type=_day, required=True, metavar="D", help="the last session")
     verb = verbs.add_parser("catalog", help="list the jobs: what each reads and writes")
     verb.add_argument("--json", action="store_true", help="as jobs/catalog.json has it")
     return root
@@ -46,7 +53,8 @@ def parser() -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> int:
     """Exit status 0 where every session was published, 1 where one was not."""
     from jobs.catalog import find
-    from jobs.running import pending_sessions, run_jobs
+    from jobs.pending import of_range, pending
+    from jobs.running import run_jobs
     from lake.errors import SessionError
     from lake.expectations import SecondOpinion
     from lake.run import Run
@@ -57,17 +65,22 @@ def run(options: argparse.Namespace) -> int:
 
     chosen = find(options.names)
     calendar = book_calendar()
-    if options.pending and options.to is None:
-        raise SessionError("--pending needs --to: the last session that is to be made")
-    asked = None if options.pending else calendar.between(options.session, options.to or options.session)
-    if options.pending:
-        calendar.session(options.to)
     settings = Settings.from_environment()
-    sessions = pending_sessions(settings, chosen, options.to, calendar) if asked is None else asked
-    if not sessions:
+    if options.pending:
+        if options.to is None:
+            raise SessionError("--pending needs --to: the last session that is to be made")
+        found = pending(settings, chosen, calendar.session(options.to).day, calendar)
+        _say_what_waits(found, options.to)
+        sessions = found.sessions
+    else:
+        asked = calendar.between(options.session, options.to or options.session)
+        sessions = of_range(settings, chosen, asked, calendar)
+    chosen = tuple(job for job in chosen if sessions[job.name])
+    if not chosen:
         print(f"nothing to do: every session up to {options.to} is published and none got new rows")
         return 0
-    print(f"{len(chosen)} jobs over {len(sessions)} sessions, {sessions[0]} to {sessions[-1]}", flush=True)
+    days = sorted({day for name in sessions for day in sessions[name]})
+    print(f"{len(chosen)} jobs over {len(days)} sessions, {days[0]} to {days[-1]}", flush=True)
     opinion = None if options.no_data_docs else SecondOpinion(settings.data_docs)
     with ThreadPoolExecutor(1) as beside:
         # Python has nothing to do while the JVM starts.
@@ -77,6 +90,37 @@ def run(options: argparse.Namespace) -> int:
             ready.result()
     results = run_jobs(store, chosen, sessions, Run.begin(settings.params), opinion)
     return 0 if all(result.is_good for result in results) else 1
+
+
+def list_pending(options: argparse.Namespace) -> int:
+    """Prints what `run --pending` would make, and what waits."""
+    from jobs.catalog import JOBS, find
+    from jobs.pending import pending
+    from lake.sessions import book_calendar
+    from lake.settings import Settings
+
+    chosen = find(options.names) if options.names else JOBS
+    calendar = book_calendar()
+    found = pending(Settings.from_environment(), chosen, calendar.session(options.to).day, calendar)
+    for job in chosen:
+        for run in calendar.runs(list(found.sessions[job.name])):
+            print(f"{job.name}: {len(run)} sessions, {run[0]} to {run[-1]}")
+    if not any(found.sessions.values()):
+        print("nothing is to be made")
+    _say_what_waits(found, options.to)
+    return 0
+
+
+def _say_what_waits(found: Pending, up_to: date) -> None:
+    """Corrections of closed books, and the command that takes them in."""
+    if not found.waiting:
+        return
+    print(f"{len(found.waiting)} corrections of closed books wait for a backfill:")
+    for each in found.waiting:
+        print(f"  {each}")
+    names = " ".join(dict.fromkeys(name for each in found.waiting for name in each.jobs))
+    first = min(each.session_date for each in found.waiting)
+    print(f"  python -m jobs run {names} --session {first} --to {up_to}", flush=True)
 
 
 def catalog(options: argparse.Namespace) -> int:

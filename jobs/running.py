@@ -12,18 +12,15 @@ from graphlib import TopologicalSorter
 from pyspark import inheritable_thread_target
 
 from jobs.catalog import JOBS, needed_by
-from lake.errors import SessionError
+from jobs.pending import Sessions
 from lake.expectations import SecondOpinion
 from lake.job import Job
-from lake.job_runs import PUBLISHED, JobRun, JobRuns, last_statuses
-from lake.reader import query
+from lake.job_runs import PUBLISHED, JobRun, JobRuns
 from lake.refresh import Refresher
 from lake.run import Run
-from lake.sessions import SessionCalendar, book_calendar
-from lake.settings import Settings
+from lake.sessions import book_calendar
 from lake.spark import small_frames
 from lake.store import Store
-from schemas.operations import JOB_RUNS, SESSION_CLOSES, TOUCHED_SESSIONS
 
 # Of so few, planning and compiling take longer than the rows: a session of 1,000 clients runs a fifth faster uncompiled.
 FEW_SESSIONS = 5
@@ -54,22 +51,22 @@ class Result:
 def run_jobs(
     store: Store,
     jobs: Sequence[Job],
-    sessions: Sequence[date],
+    sessions: Sessions,
     run: Run,
     second_opinion: SecondOpinion | None,
 ) -> list[Result]:
-    """Refreshes each job's table over the sessions, as soon as those are made that it reads and some at a time.
+    """Refreshes each job's table over its sessions, as soon as those are made that it reads and some at a time.
 
     A failure stops only what depends on it. The results are in the order in which the jobs ended.
     """
-    if len(sessions) <= FEW_SESSIONS:
+    if max(len(days) for days in sessions.values()) <= FEW_SESSIONS:
         small_frames(store.spark)
     refresher = Refresher(store, book_calendar(), run, JobRuns.read(store.settings, JOBS), second_opinion)
     results: list[Result] = []
 
     @inheritable_thread_target(store.spark)
     def make(job: Job) -> Result:
-        return _run_job(refresher, job, sessions)
+        return _run_job(refresher, job, sessions[job.name])
 
     try:
         for result in in_order_of(jobs, make, store.settings.cores):
@@ -107,37 +104,3 @@ def _run_job(refresher: Refresher, job: Job, sessions: Sequence[date]) -> Result
         log.exception("job %s raised", job.name)
         outcomes = refresher.failed(job, sessions, error)
     return Result(job, outcomes, (refresher.run.now() - started).total_seconds())
-
-
-def pending_sessions(
-    settings: Settings, jobs: Sequence[Job], up_to: date, calendar: SessionCalendar
-) -> list[date]:
-    """The sessions that have to be made (again), as one range that ends with `up_to`; asked without Spark.
-
-    From the earliest session that closed and is not published by every job, or that got rows since these jobs last
-    ran. Empty when there is nothing to do. Raises SessionError when nothing has closed by then.
-    """
-    sql = f"SELECT min(session_date) AS first FROM {SESSION_CLOSES.name} WHERE session_date <= DATE '{up_to}'"
-    first = query(settings, sql).to_pylist()[0]["first"]
-    if first is None:
-        raise SessionError(f"no session has closed up to {up_to}: is silver refined?")
-    closed = calendar.between(first, up_to)
-    open_days = _unpublished(settings, jobs, closed) | (_touched_since(settings, jobs) & set(closed))
-    return calendar.between(min(open_days), up_to) if open_days else []
-
-
-def _unpublished(settings: Settings, jobs: Sequence[Job], closed: Sequence[date]) -> set[date]:
-    """Jobs that read their future are left out: their newest sessions cannot exist yet."""
-    status = last_statuses(settings)
-    tables = [job.writes.name for job in jobs if not any(each.kind == "following" for each in job.inputs)]
-    return {day for day in closed if any(status.get((table, day)) != PUBLISHED for table in tables)}
-
-
-def _touched_since(settings: Settings, jobs: Sequence[Job]) -> set[date]:
-    names = ", ".join(f"'{job.name}'" for job in jobs)
-    done = f"SELECT max(refine_batch) AS done FROM {JOB_RUNS.name} WHERE job_name IN ({names})"
-    last = query(settings, done).to_pylist()[0]["done"]
-    if last is None:
-        return set()
-    sql = f"SELECT DISTINCT session_date FROM {TOUCHED_SESSIONS.name} WHERE refine_batch > {last}"
-    return {row["session_date"] for row in query(settings, sql).to_pylist()}

@@ -26,16 +26,17 @@ class Reader:
 
     def read(self, each: Input, run: Sequence[date], params: object) -> DataFrame:
         """The frame that the transform gets for an input."""
-        length = each.length(params)
         if each.kind == "as_of":
             return self._as_of(each.table, run)
         if each.kind == "whole" or each.table.sessions_by is None:
             return self._table(each.table)
         if each.kind == "opening":
             return self._sessions(each.table, *[self.calendar.shift(run[0], -1)] * 2)
-        first = self.calendar.shift(run[0], -length) if each.kind == "lookback" else run[0]
-        last = self.calendar.shift(run[-1], length) if each.kind == "following" else run[-1]
-        return self._sessions(each.table, first, last)
+        first, last = each.reach(params)
+        assert first is not None
+        return self._sessions(
+            each.table, self.calendar.shift(run[0], first), self.calendar.shift(run[-1], last)
+        )
 
     def sessions(self, run: Sequence[date]) -> DataFrame:
         """The run's sessions as a frame: session_date, opens_at, closes_at."""

@@ -45,6 +45,23 @@ class Input:
     def length(self, params: object) -> int:
         return getattr(params, self.n_sessions) if isinstance(self.n_sessions, str) else self.n_sessions
 
+    def reach(self, params: object) -> tuple[int | None, int]:
+        """Which sessions' rows a session needs: from so many sessions after it to so many, negative before it.
+
+        None is the beginning. What is read whole counts up to the session itself: what comes later changes nothing in
+        the rows of earlier sessions.
+        """
+        length = self.length(params)
+        reaches: Mapping[Kind, tuple[int | None, int]] = {
+            "sessions": (0, 0),
+            "lookback": (-length, 0),
+            "opening": (-1, -1),
+            "as_of": (None, 0),
+            "following": (0, length),
+            "whole": (None, 0),
+        }
+        return reaches[self.kind]
+
 
 def lookback(table: Table, sessions: int | str) -> Input:
     return Input(table, "lookback", sessions)

@@ -47,20 +47,12 @@ class Refresher:
         """Makes the sessions of one table again. What cannot be made is skipped or failed, with the reason."""
         params = job.params_of(self.run.params_set)
         started_at = self.run.now()
-        due = self._matured(job, sessions, params)
         reader = Reader(self.store, self.calendar, {})
-        ready, outcomes = self._ready(job, due, started_at)
+        ready, outcomes = self._ready(job, sessions, started_at)
         for run in self.calendar.runs(ready):
             outcomes += self._refresh_run(job, run, params, reader, started_at)
         self.job_runs.record(outcomes)
         return outcomes
-
-    def _matured(self, job: Job, sessions: Sequence[date], params: object) -> list[date]:
-        """A job that reads its future is run for the sessions that mature with the run."""
-        back = job.matures_after(params)
-        first = self.job_runs.first_session
-        shifted = [self.calendar.shift(day, -back) for day in sessions]
-        return [day for day in shifted if first is None or day >= first or back == 0]
 
     def _ready(self, job: Job, due: Sequence[date], started_at: datetime) -> tuple[list[date], list[JobRun]]:
         """The sessions whose inputs are published, and what is to be said about the others."""

@@ -19,7 +19,8 @@ HOME = Path(__file__).resolve().parent.parent
 class Settings:
     """`lake` is a URI (file: or hdfs:); `root` holds everything else that runs leave behind.
 
-    `journals` is where producers on this machine write down what they sent, and how it ended.
+    `journals` is where producers on this machine write down what they sent, and how it ended. `books_close_after` is
+    the number of sessions after which what is added to a session spreads by itself no more.
     """
 
     lake: str
@@ -31,6 +32,7 @@ class Settings:
     hash_key: str
     cores: int
     driver_memory: str
+    books_close_after: int = 5
 
     def table_path(self, name: str) -> str:
         """Where a table of the lake lives: `gold.cash_daily` is `<lake>/gold/cash_daily`."""
@@ -70,7 +72,15 @@ class Settings:
             hash_key=env.get("BROKERLAKE_HASH_KEY", "local-development"),
             cores=int(env.get("BROKERLAKE_CORES", "2")),
             driver_memory=env.get("BROKERLAKE_DRIVER_MEMORY", "2500m"),
+            books_close_after=_count(env, "BROKERLAKE_BOOKS_CLOSE_AFTER", 5),
         )
+
+
+def _count(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isdecimal():
+        raise SettingsError(f"{name} is {text!r}: give a number of sessions, 0 or more")
+    return int(text)
 
 
 def cache_folder(environment: Mapping[str, str] | None = None) -> Path:

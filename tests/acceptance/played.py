@@ -20,10 +20,12 @@ from ingestion.simulator import TINY, Truth, simulate
 from ingestion.simulator.log_files import LogFiles
 from ingestion.simulator.play import Outlets, play_fast, send_closes
 from jobs.catalog import JOBS
+from jobs.pending import of_range
 from jobs.risk import alert_stream
 from jobs.running import run_jobs
 from lake.digests import Digest, digests
 from lake.run import Run
+from lake.sessions import book_calendar
 from lake.settings import Settings
 from lake.store import Store
 from lake.tables import create_missing
@@ -89,7 +91,8 @@ def raise_alerts(store: Store) -> None:
 
 def make(store: Store, sessions: Sequence[date]) -> None:
     """Runs every job over the sessions as one range; each must publish every session."""
-    results = run_jobs(store, JOBS, sessions, Run.begin("small"), second_opinion=None)
+    wanted = of_range(store.settings, JOBS, sessions, book_calendar())
+    results = run_jobs(store, JOBS, wanted, Run.begin("small"), second_opinion=None)
     assert [result.line() for result in results if not result.is_good] == []
 
 
