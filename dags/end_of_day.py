@@ -1,11 +1,12 @@
-"""Makes every gold table of a session, and of all sessions before it that are pending.
+"""Makes every gold table of a session, and of the sessions before it what is missing or outdated.
 
 1. `settle` waits until the streams have refined all that the session's sources sent before they closed it. It
    catches up itself only when no stream runs.
 2. `ledger` accounts for every event that was sent or has landed. A difference fails the run: nothing is computed from
    such silver.
-3. `tables` is one Spark application that runs every job over all pending sessions as one range. A session that
-   fails its gate is not published; the runner skips what depends on it, makes the rest, and then says no: the run
+3. `tables` is one Spark application that runs every job over its pending sessions: the missing ones, and those that
+   read what has changed. Corrections of closed books wait: the task lists them, with the command that takes them in. A
+   session that fails its gate is not published; the runner skips what depends on it, makes the rest, and then says no: the run
    has failed.
 4. `books` looks at the ledger again, and at what was made: books that add up, alerts that are shown once. A difference
    fails the run, after it has published; the next run makes the tables again before it looks.

@@ -14,7 +14,7 @@ from lake.settings import Settings
 from lake.store import Store
 from lake.structs import struct_type
 from schemas.declaration import Table
-from schemas.operations import JOB_RUNS, TOUCHED_SESSIONS
+from schemas.operations import JOB_RUNS, SESSION_CLOSES, TOUCHED_SESSIONS
 
 PUBLISHED, FAILED_GATE, FAILED, SKIPPED = "published", "failed_gate", "failed", "skipped"
 
@@ -42,12 +42,14 @@ class JobRun:
 class JobRuns:
     """The last status of every table and session, and what this application adds to it.
 
-    `written` are the tables that jobs write; `maturing` those of them whose newest sessions cannot exist yet.
+    `written` are the tables that jobs write; `maturing` those of them whose newest sessions cannot exist yet;
+    `first_close` is the first session that closed.
     """
 
     written: frozenset[str]
     maturing: frozenset[str]
     status: dict[tuple[str, date], str]
+    first_close: date | None
     refine_batch: int
     added: list[JobRun] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
@@ -59,14 +61,17 @@ class JobRuns:
         maturing = frozenset(
             job.writes.name for job in jobs if any(i.kind == "following" for i in job.inputs)
         )
+        first = _one(settings, f"SELECT min(session_date) AS answer FROM {SESSION_CLOSES.name}")
         batch = _one(settings, f"SELECT max(refine_batch) AS answer FROM {TOUCHED_SESSIONS.name}")
-        return JobRuns(written, maturing, last_statuses(settings), batch or 0)
+        return JobRuns(written, maturing, last_statuses(settings), first, batch or 0)
 
     def is_published(self, table: Table, session: date) -> bool:
         return self.status.get((table.name, session)) == PUBLISHED
 
     def has_earlier(self, table: Table, session: date) -> bool:
-        """Whether any session before this one was ever published."""
+        """Whether any session before this one has closed, or was ever published."""
+        if self.first_close is not None and self.first_close < session:
+            return True
         with self._lock:
             known = list(self.status.items())
         return any(

@@ -92,7 +92,7 @@ class Refresher:
         return outcomes
 
     def _opening_gap(self, job: Job, run: Sequence[date]) -> str | None:
-        """Why a run cannot start here: the session before it was never published, though earlier ones were."""
+        """Why a run cannot start here: the session before it is not published, though it is not the first of all."""
         for each in job.inputs:
             if each.kind != "opening":
                 continue

@@ -4,14 +4,15 @@
 - opening position + buys − sells = closing position
 - opening cash + movements + sales − purchases − fees = closing cash
 
-Only sessions that are published are judged, and of those only the ones that nothing has touched since, nor the session
-before them: what a late fill has touched is made again by the next `end_of_day`.
+Only sessions that are published are judged, and of those only the ones that nothing has touched since, nor what they
+open with: what a late fill has touched is made again by the next `end_of_day`, or waits for a backfill where the books
+are closed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -30,24 +31,30 @@ _CORRECTED = ("quantity", "price", "fee_amount")
 
 # Of each session that is judged the one before it.
 Sessions = Mapping[date, date | None]
+Law = Callable[[Settings, Sessions], Iterator[Difference]]
 
 
 def judge(settings: Settings, since: datetime | None) -> list[Difference]:
     """The differences in sessions that were published after an instant, or in all of them."""
     found: list[Difference] = []
-    for table, law in ((CORRECTED_FILLS, _corrections), (POSITIONS_DAILY, _positions), (CASH_DAILY, _cash)):
-        sessions = settled_sessions(settings, table, (FILLS, CASH_MOVEMENTS), since)
+    laws: tuple[tuple[Table, tuple[Table, ...], bool, Law], ...] = (
+        (CORRECTED_FILLS, (FILLS,), False, _corrections),
+        (POSITIONS_DAILY, (FILLS,), True, _positions),
+        (CASH_DAILY, (FILLS, CASH_MOVEMENTS), True, _cash),
+    )
+    for table, made_from, has_opening, law in laws:
+        sessions = settled_sessions(settings, table, made_from, has_opening, since)
         if sessions:
             found += law(settings, sessions)
     return found
 
 
 def settled_sessions(
-    settings: Settings, table: Table, made_from: Sequence[Table], since: datetime | None
+    settings: Settings, table: Table, made_from: Sequence[Table], has_opening: bool, since: datetime | None
 ) -> Sessions:
-    """Published sessions that no later batch of refine has touched, nor any before them, whose rows they open with.
+    """Published sessions that no later batch of refine has touched.
 
-    `made_from` are the tables of silver in which a touched session counts.
+    `made_from` are the tables of silver in which a touched session counts; with an opening, so do all before it.
     """
     named = ", ".join(f"'{each.name}'" for each in made_from)
     published = {
@@ -67,7 +74,11 @@ def settled_sessions(
     for before, day in pairwise([None, *sorted(published)]):
         assert day is not None
         read_up_to, ended_at = published[day]
-        is_stale = any(row["session_date"] <= day and row["refine_batch"] > read_up_to for row in touched)
+        is_stale = any(
+            row["refine_batch"] > read_up_to
+            and (row["session_date"] == day or (has_opening and row["session_date"] < day))
+            for row in touched
+        )
         if not is_stale and (since is None or ended_at > since):
             settled[day] = before
     return settled

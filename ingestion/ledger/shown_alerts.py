@@ -15,7 +15,7 @@ from schemas.risk import ALERT_NOTICES, ALERTS
 
 def judge(settings: Settings, since: datetime | None) -> Iterator[Difference]:
     """The differences in sessions of gold.alerts that were published after an instant, or in all of them."""
-    sessions = books.settled_sessions(settings, ALERTS, (ALERT_NOTICES,), since)
+    sessions = books.settled_sessions(settings, ALERTS, (ALERT_NOTICES,), False, since)
     if not sessions:
         return
     days = ", ".join(f"DATE '{day.isoformat()}'" for day in sessions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,8 +110,23 @@ class Trial:
 
 
 def _empty_topics(brokers: str) -> None:
+    """A broker says that a topic is deleted, or made, before all of it knows."""
     admin = AdminClient({"bootstrap.servers": brokers})
-    there = [name for name in admin.list_topics(timeout=SECONDS).topics if not name.startswith("__")]
+    there = _topics(admin)
     for done in admin.delete_topics(there).values() if there else ():
         done.result(SECONDS)
+    _until(lambda: not _topics(admin))
     topics.reconcile(brokers)
+    _until(lambda: set(_topics(admin)) == {event.topic for event in catalog.EVENTS})
+
+
+def _topics(admin: AdminClient) -> list[str]:
+    return [name for name in admin.list_topics(timeout=SECONDS).topics if not name.startswith("__")]
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the broker's topics did not settle within {SECONDS:.0f} s")
+        time.sleep(0.1)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ingestion.ledger.books import standing_fills
-from schemas.transactions import FILLS
+from ingestion.ledger.books import settled_sessions, standing_fills
+from lake.settings import Settings
+from schemas.operations import JOB_RUNS, TOUCHED_SESSIONS
+from schemas.transactions import CASH_MOVEMENTS, FILLS, POSITIONS_DAILY
 from tests.rows import rows
+from tests.written import new_lake, write
+
+WED, THU, FRI = (date(2022, 12, day) for day in (21, 22, 23))
 
 
 def report(fill_id: str, kind: str = "fill", about: str | None = None, **more: Any) -> dict[str, Any]:
@@ -62,3 +69,29 @@ def test_what_stands(reports: list[dict[str, Any]], expected: dict[str, int]) ->
     assert {key[3]: values[0] for key, values in found.items()} == {
         fill: Decimal(quantity) for fill, quantity in expected.items()
     }
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Settings:
+    """Positions of three sessions, published when refine had made four batches; the fifth touched the second."""
+    settings = new_lake(tmp_path)
+    runs = [
+        {
+            "table_name": POSITIONS_DAILY.name,
+            "session_date": day,
+            "job_status": "published",
+            "refine_batch": 4,
+        }
+        for day in (WED, THU, FRI)
+    ]
+    write(settings, JOB_RUNS, *runs)
+    write(settings, TOUCHED_SESSIONS, {"table_name": FILLS.name, "session_date": THU, "refine_batch": 5})
+    return settings
+
+
+def test_a_session_is_not_judged_once_what_it_is_made_from_has_changed(lake: Settings) -> None:
+    found = [
+        list(settled_sessions(lake, POSITIONS_DAILY, made_from, has_opening, None))
+        for made_from, has_opening in [((FILLS,), True), ((FILLS,), False), ((CASH_MOVEMENTS,), True)]
+    ]
+    assert found == [[WED], [WED, FRI], [WED, THU, FRI]]
