@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lake import access_log
+from lake.checksum import is_altered
 from lake.messages import MESSAGE
 from lake.structs import column_promises, row_hash
 from schemas import catalog
@@ -29,8 +31,9 @@ DECODED = (*MESSAGE, "source_name", "event_id", "sequence", "happened_at", "key_
 
 _ENVELOPE = ("specversion", "id", "source", "type", "dataschema", "sequence")
 _REASON_TYPE = "array<struct<code:string,subject:string>>"
-_INSTANT = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
-_DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+# Years that every reader knows, in any offset: Spark knows the year 0 and the year 10000, and others have neither.
+_INSTANT = "^(?!9999)[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+_DAY = "^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$"
 _NOT_FINITE = '^[+-]?"?(nan|inf|infinity)"?$'
 
 
@@ -105,6 +108,7 @@ def _parse_envelopes(messages: DataFrame, event: Event) -> DataFrame:
         .withColumn("parsed", parsed)
         .withColumn("is_json", F.expr(f"coalesce({alone}, false)"))
         .withColumn("envelope", F.when(F.col("is_json"), F.from_json("text", envelope)))
+        .withColumn("is_altered", _is_altered("raw"))
         .select(
             *MESSAGE,
             F.col("envelope.source").alias("source_name"),
@@ -115,6 +119,11 @@ def _parse_envelopes(messages: DataFrame, event: Event) -> DataFrame:
             *[F.col(f"envelope.data.{column.name}").alias(f"text_{column.name}") for column in event.columns],
         )
     )
+
+
+@F.arrow_udf(T.BooleanType())  # type: ignore[arg-type,call-overload,misc,untyped-decorator]
+def _is_altered(raw: pa.Array) -> pa.Array:
+    return pa.array([is_altered(each) for each in raw.to_pylist()], pa.bool_())
 
 
 def _undeclared(event: Event) -> Column:
@@ -140,6 +149,7 @@ def _envelope_reasons(event: Event) -> Column:
         WHEN envelope.id IS NULL THEN array(named_struct('code', 'missing', 'subject', 'id'))
         WHEN envelope.source IS NULL THEN array(named_struct('code', 'missing', 'subject', 'source'))
         WHEN envelope.data IS NULL THEN array(named_struct('code', 'missing', 'subject', 'data'))
+        WHEN is_altered THEN array(named_struct('code', 'altered', 'subject', 'data'))
         ELSE CAST(array() AS {_REASON_TYPE}) END""")
 
 

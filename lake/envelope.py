@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import orjson
 
+from lake.checksum import ATTRIBUTE, checksum
 from schemas.declaration import Event
 
 HEADERS = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
@@ -29,8 +30,8 @@ def wrap(
 
     `data` holds JSON values: decimals as text, instants as `2022-12-23T15:00:00.000000Z`, days as `2022-12-23`; it is
     not checked here (see `ingestion.publishing.records`). `sequence` counts a source's events without gaps, and `source-sequence`
-    is the id where none is given. Raises TypeError for a value that JSON does not know, and KeyError without the
-    instant or the subject of the event; a float that is not finite would travel as null.
+    is the id where none is given. Raises ValueError for a value that JSON does not know, such as a number
+    that is not finite, and KeyError without the instant or the subject of the event.
     """
     if event_id is None and sequence is None:
         raise ValueError(f"an event of {event.topic} needs a sequence or an id of its own")
@@ -48,6 +49,7 @@ def wrap(
         envelope["sequence"] = str(sequence)
     if traceparent is not None:
         envelope["traceparent"] = traceparent
+    envelope[ATTRIBUTE] = checksum(data)
     envelope["data"] = dict(data)
     return orjson.dumps(envelope, option=_STRICT)
 

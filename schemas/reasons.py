@@ -5,6 +5,7 @@ REASONS = {
     "unknown_type": "the envelope's type is not declared",
     "misrouted": "the envelope's type belongs to another topic",
     "unknown_version": "the envelope's dataschema is not the contract's",
+    "altered": "the record is not the one that its checksum was made of",
     "missing": "a required value is absent or empty",
     "wrong_type": "a value is not of the declared type",
     "not_finite": "a number is NaN or infinite",

@@ -90,6 +90,7 @@ def byte_faults(
         ("duplicate", kafka),
         ("truncated", kafka),
         ("malformed", kafka),
+        ("altered", kafka),
         ("app_duplicate", app),
         ("app_truncated", app),
     ):
@@ -106,10 +107,20 @@ def _spoiled(kind: str, found: Encoded, day: Day, random: np.random.Generator) -
         value = value[: int(len(value) * random.uniform(0.2, 0.9))]
     if kind == "malformed":
         value = b"\xff\xfe session %d: heartbeat {{{" % int(random.integers(10**6))
-    outcome, reasons = ("duplicate", ()) if is_copy else ("quarantined", ("malformed",))
+    if kind == "altered":
+        value = _altered(value)
+    reason = "altered" if kind == "altered" else "malformed"
+    outcome, reasons = ("duplicate", ()) if is_copy else ("quarantined", (reason,))
     event_id = found.event_id if is_copy else None
     fault = Fault(kind, day.text, topic, outcome, reasons, _digest(value), event_id)
     return Encoded(Message(topic, key, value, later), found.source, event_id, fault)
+
+
+def _altered(value: bytes) -> bytes:
+    """Another last digit in the record, which comes last in its message."""
+    place = max(position for position, each in enumerate(value) if chr(each).isdigit())
+    digit = (value[place] - ord("0") + 1) % 10
+    return value[:place] + str(digit).encode() + value[place + 1 :]
 
 
 def spoiled_web_line(line: LogLine, session: str) -> tuple[LogLine, Fault]:

@@ -14,7 +14,15 @@ DRAFT_KINDS = (
     "key_conflict", "unknown_type", "misrouted", "unknown_version", "missing", "wrong_type", "not_finite", "inexact",
     "out_of_range", "not_allowed", "pattern", "promise", "app_not_allowed", "app_key_conflict",
 )  # fmt: skip
-BYTE_KINDS = ("duplicate", "malformed", "truncated", "app_duplicate", "app_truncated", "web_malformed")
+BYTE_KINDS = (
+    "duplicate",
+    "malformed",
+    "truncated",
+    "altered",
+    "app_duplicate",
+    "app_truncated",
+    "web_malformed",
+)
 FILL_KINDS = ("late_fill", "bust", "correction")
 KINDS = (*DRAFT_KINDS, *BYTE_KINDS, *FILL_KINDS, "not_finite_bar")
 ORDERS, FILLS, QUOTES, BARS = (

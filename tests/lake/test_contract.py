@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from lake.checksum import checksum
 from lake.contract import decode
 from lake.envelope import json_values, wrap
 from schemas.behaviour import APP_EVENT, WEB_ACCESS
@@ -66,6 +67,15 @@ FILLS: dict[str, tuple[bytes | None, list[tuple[str, str]]]] = {
     "another topic's type": (envelope(around={"type": "market.bars.v1"}), [("misrouted", "type")]),
     "another version": (envelope(around={"dataschema": "other"}), [("unknown_version", "dataschema")]),
     "no source": (envelope(around={"source": None}), [("missing", "source")]),
+    "the checksum of another record": (envelope(around={"datacrc32c": "00000000"}), [("altered", "data")]),
+    "the checksum of the record": (envelope(around={"datacrc32c": checksum(DATA)}), []),
+    "a checksum and an altered amount": (
+        envelope(quantity="1000", around={"datacrc32c": checksum(DATA)}), [("altered", "data")],
+    ),
+    "a checksum and no record": (envelope(around={"datacrc32c": checksum(DATA), "data": 5}), [("missing", "data")]),
+    "a checksum and a record without end": (
+        envelope(deep=json.loads("[" * 900 + "]" * 900), around={"datacrc32c": "00000000"}), [("altered", "data")],
+    ),
     "data that is no object": (envelope(around={"data": 5}), [("missing", "data")]),
     "names in capitals": (envelope(without="price", PRICE="12.5"), [("missing", "price")]),
     "an empty text": (envelope(fill_id=""), [("missing", "fill_id")]),
@@ -75,6 +85,10 @@ FILLS: dict[str, tuple[bytes | None, list[tuple[str, str]]]] = {
     "a word as a quantity": (envelope(quantity="many"), [("wrong_type", "quantity")]),
     "an object as a quantity": (envelope(quantity={"a": 1}), [("wrong_type", "quantity")]),
     "more places than declared": (envelope(price="12.50001"), [("inexact", "price")]),
+    "a day of the year 0": (envelope(session_date="0000-01-01"), [("wrong_type", "session_date")]),
+    "an instant in the year 10000, by its offset": (
+        envelope(reported_at="9999-12-31T23:59:59-14:00"), [("wrong_type", "reported_at")],
+    ),
     "nothing bought": (envelope(quantity="0"), [("out_of_range", "quantity")]),
     "less than nothing": (envelope(quantity="-1"), [("out_of_range", "quantity")]),
     "a side that does not exist": (envelope(side="short"), [("not_allowed", "side")]),
