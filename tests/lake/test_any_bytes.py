@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
@@ -46,7 +46,7 @@ MESSAGES: st.SearchStrategy[bytes] = st.one_of(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(raw=st.lists(MESSAGES, min_size=60, max_size=60))
 def test_any_bytes_end_decoded_or_with_a_reason(spark: SparkSession, raw: list[bytes]) -> None:
     rows = decode(messages(spark, FILL.topic, [*raw, GOOD]), FILL, "key").toArrow().to_pylist()
