@@ -1,0 +1,32 @@
+"""What a run found, in a few lines."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from benchmarks.ingestion.limits import Limits
+from benchmarks.pairs import Compared
+
+
+def text(n_messages: int, found: Compared, serial: Sequence[Limits], aim: float, aim_of_limit: float) -> str:
+    ours = statistics.median(pair.ours.wall for pair in found.accepted)
+    limit = statistics.median(each.serial for each in serial)
+    parts = {
+        name: statistics.median(getattr(each, name) for each in serial) for name in ("read", "parse", "write")
+    }
+    said = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in parts.items())
+    return "\n".join(
+        [
+            f"{n_messages} messages; {len(found.accepted)} pairs count, {found.n_dropped} dropped",
+            f"ours against the stock job, wall:      {found.wall}",
+            f"ours against the stock job, processor: {found.cpu}",
+            f"ours: {ours:.1f} s, {n_messages / ours:,.0f} messages a second",
+            f"the serial limit: {limit:.1f} s ({said}); ours reaches {limit / ours:.2f} of it",
+            f"aim {aim} ×: {_met(found.meets(aim))}; aim {aim_of_limit} of the limit: {_met(limit / ours >= aim_of_limit)}",
+        ]
+    )
+
+
+def _met(is_met: bool) -> str:
+    return "met" if is_met else "not met"
