@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
-from lake.errors import LakeError
+from lake.errors import LakeError, RaceLost, StorageError
+from lake.settings import Settings
+from lake.storage_errors import plain_storage_errors
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,10 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for noisy in ("py4j", "great_expectations"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        return {"run": run, "catalog": catalog}[options.verb](options)
+        if options.verb == "catalog":
+            return catalog(options)
+        settings = Settings.from_environment()
+        with plain_storage_errors(settings):
+            return run(options, settings)
     except LakeError as error:
         print(error, file=sys.stderr)
-        return 2
+        return 1 if isinstance(error, (RaceLost, StorageError)) else 2
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, settings: Settings) -> int:
     """Exit status 0 where every session was published, 1 where one was not."""
     from jobs.catalog import find
     from jobs.running import pending_sessions, run_jobs
@@ -51,7 +57,6 @@ def run(options: argparse.Namespace) -> int:
     from lake.expectations import SecondOpinion
     from lake.run import Run
     from lake.sessions import book_calendar
-    from lake.settings import Settings
     from lake.spark import spark_session
     from lake.store import Store
 
@@ -62,7 +67,6 @@ def run(options: argparse.Namespace) -> int:
     asked = None if options.pending else calendar.between(options.session, options.to or options.session)
     if options.pending:
         calendar.session(options.to)
-    settings = Settings.from_environment()
     sessions = pending_sessions(settings, chosen, options.to, calendar) if asked is None else asked
     if not sessions:
         print(f"nothing to do: every session up to {options.to} is published and none got new rows")

@@ -22,6 +22,7 @@ from lake.run import Run
 from lake.sessions import SessionCalendar, book_calendar
 from lake.settings import Settings
 from lake.spark import small_frames
+from lake.storage_errors import storage_error
 from lake.store import Store
 from schemas.operations import JOB_RUNS, SESSION_CLOSES, TOUCHED_SESSIONS
 
@@ -104,8 +105,10 @@ def _run_job(refresher: Refresher, job: Job, sessions: Sequence[date]) -> Result
         outcomes = refresher.refresh(job, sessions)
     except Exception as error:
         # A job that raises must not stop those that do not depend on it: it is recorded, and the run ends badly.
-        log.exception("job %s raised", job.name)
-        outcomes = refresher.failed(job, sessions, error)
+        known = storage_error(error, refresher.store.settings)
+        if known is None:
+            log.exception("job %s raised", job.name)
+        outcomes = refresher.failed(job, sessions, known or error)
     return Result(job, outcomes, (refresher.run.now() - started).total_seconds())
 
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from deltalake.exceptions import CommitFailedError
+
 from lake.errors import UnknownTable
 from lake.lease import lease
+from lake.races import until_won
 from lake.reader import open_table
 from lake.settings import Settings
 from schemas import catalog
@@ -30,10 +33,15 @@ class Compacted:
 
 
 def compact(settings: Settings, table: Table) -> Compacted:
-    """Compacts and vacuums one table, under its lease. Raises LeaseError when a writer holds it for minutes."""
+    """Compacts and vacuums one table, under its lease.
+
+    Raises LeaseError when a writer of this machine holds it for minutes, RaceLost when those of others always come first.
+    """
     with lease(settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS):
+        metrics = until_won(
+            table, (CommitFailedError,), lambda: open_table(settings, table).optimize.compact()
+        )
         opened = open_table(settings, table)
-        metrics = opened.optimize.compact()
         vacuumed = opened.vacuum(RETENTION_HOURS, dry_run=False, enforce_retention_duration=True)
         return Compacted(metrics["numFilesRemoved"], metrics["numFilesAdded"], len(vacuumed))
 
