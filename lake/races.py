@@ -20,7 +20,7 @@ Lost = tuple[type[Exception], ...]
 T = TypeVar("T")
 
 ATTEMPTS = 10
-_LONGEST_PAUSE_SECONDS = 5.0
+_LONGEST_PAUSE_SECONDS = 2.0
 
 
 def until_won(table: Table, lost: Lost, write: Callable[[], T]) -> T:

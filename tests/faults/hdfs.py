@@ -62,7 +62,7 @@ def killed(process: str) -> Callable[[Trial], Outcome]:
             began = time.monotonic()
             sentence, short = _tried(own)
             kill.join()
-            _until_hdfs_serves(profile)
+            _until(partial(_serves, own, profile))
             return _went_on(own, began, sentence, short)
 
     return act
@@ -95,7 +95,7 @@ def _refusals(trial: Trial) -> tuple[list[str], list[str]]:
     sentences, short = [], []
     for words in WRITES:
         command = processes.start(trial.settings, ("-m", "ingestion", *shlex.split(words)))
-        status, text = command.end(), command.log.read_text().strip()
+        status, text = command.end(), command.said()
         sentences.append(text)
         short += _not_plain(text) + ([] if status == 1 else [f"{words} ended with {status}"])
     question = processes.start(trial.settings, READ)
@@ -161,9 +161,16 @@ def _pid(profile: Profile, process: str) -> int:
     return next(each.pid for each in found if each.name == process)
 
 
-def _until_hdfs_serves(profile: Profile) -> None:
-    """Started again by its supervisor, out of safe mode, and with a DataNode."""
-    _until(lambda: next(each for each in servers.status(profile) if each.name == "hdfs").is_healthy)
+def _serves(trial: Trial, profile: Profile) -> bool:
+    """Started again by its supervisor, out of safe mode, and with a DataNode that gives blocks: one that died stays live
+    in the NameNode's eyes for minutes."""
+    [status] = [each for each in servers.status(profile) if each.name == "hdfs"]
+    if not status.is_healthy:
+        return False
+    try:
+        return _has_begun(trial)
+    except OSError:
+        return False
 
 
 @retry(retry=retry_if_result(lambda is_so: not is_so), wait=wait_fixed(0.1), stop=stop_after_delay(SECONDS))
