@@ -14,6 +14,7 @@ from delta.exceptions import (
     ConcurrentDeleteReadException,
     ConcurrentWriteException,
     DeltaConcurrentModificationException,
+    MetadataChangedException,
 )
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession, Window
@@ -32,8 +33,11 @@ from schemas.declaration import Column as Declared
 from schemas.fields import SESSION_DATE
 
 _LEASE_WAIT_SECONDS = 300
-# Rows came or went in between. That somebody changed the table itself, or took over, is none of these.
-_ROWS_CHANGED = (
+# A property changed in between, no row: a compaction has begun, or the fence says that this driver lost its lease.
+_PROPERTIES_CHANGED = (MetadataChangedException,)
+# Rows may have come or gone too.
+_CHANGED = (
+    *_PROPERTIES_CHANGED,
     ConcurrentAppendException,
     ConcurrentDeleteDeleteException,
     ConcurrentDeleteReadException,
@@ -98,7 +102,7 @@ class Store:
         if metadata is not None:
             writer = writer.option("userMetadata", json.dumps(metadata))
         with self.writing(table):
-            self._save(table, writer)
+            until_won(table, _PROPERTIES_CHANGED, lambda: self._save(table, writer))
 
     def replace_sessions(
         self, table: Table, frame: DataFrame, sessions: Sequence[date], metadata: Mapping[str, object]
@@ -124,12 +128,13 @@ class Store:
                 self._save(table, writer.mode("append"))
 
         with self.writing(table):
-            until_won(table, _ROWS_CHANGED, replace)
+            until_won(table, _CHANGED, replace)
 
     def replace_all(self, table: Table, frame: DataFrame) -> None:
         """Makes `frame` the only rows of a small table."""
+        writer = frame.select(*_names(table)).write.format("delta").mode("overwrite")
         with self.writing(table):
-            self._save(table, frame.select(*_names(table)).write.format("delta").mode("overwrite"))
+            until_won(table, _PROPERTIES_CHANGED, lambda: self._save(table, writer))
 
     def update_matching(
         self, table: Table, source: DataFrame, condition: Column, values: Mapping[str, Column]
@@ -147,7 +152,7 @@ class Store:
                 merge.execute()
 
         with self.writing(table):
-            until_won(table, _ROWS_CHANGED, update)
+            until_won(table, _CHANGED, update)
 
     def append_revision(
         self, table: Table, frame: DataFrame, sessions: Sequence[date], metadata: Mapping[str, object]

@@ -105,7 +105,7 @@ def _refusals(trial: Trial) -> tuple[list[str], list[str]]:
 
 
 def _not_plain(text: str) -> list[str]:
-    is_plain = REFUSAL.fullmatch(text) is not None
+    is_plain = "\n" not in text and REFUSAL.search(text) is not None
     return [] if is_plain else [f"no sentence about HDFS: {text[:500]}"]
 
 
