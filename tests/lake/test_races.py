@@ -32,7 +32,8 @@ from tests.rows import arrow_table, frame, only
 from tests.written import new_lake, write
 
 DAY, OTHER_DAY = date(2022, 12, 22), date(2022, 12, 23)
-N_ROUNDS = 4
+N_ROUNDS = 3
+SECONDS = 120.0
 
 
 def machines(settings: Settings, spark: SparkSession, folder: Path) -> list[Store]:
@@ -53,7 +54,7 @@ def test_no_update_of_two_machines_is_swallowed(
     spark: SparkSession, settings: Settings, tmp_path: Path
 ) -> None:
     write(settings, TABLE, {"session_date": DAY, "n_interactions": 0})
-    together = Barrier(2)
+    together = Barrier(2, timeout=SECONDS)
 
     def count(store: Store) -> None:
         source = frame(store.spark, TABLE, {"session_date": DAY})
@@ -127,7 +128,7 @@ def test_of_two_first_answers_to_a_session_one_stays(
     spark: SparkSession, on_hdfs: Settings, tmp_path: Path
 ) -> None:
     rows.append(on_hdfs, TABLE, arrow_table(TABLE, {"session_date": OTHER_DAY}))
-    together = Barrier(2)
+    together = Barrier(2, timeout=SECONDS)
 
     def answer(store: Store) -> None:
         case = {"session_date": DAY, "client_id": store.settings.root.name}
@@ -147,7 +148,7 @@ def test_of_many_compactions_at_once_one_takes_the_files(on_hdfs: Settings, tmp_
     for number in range(6):
         rows.append(on_hdfs, DUPLICATES, arrow_table(DUPLICATES, {"event_id": f"e-{number}"}))
     others = [replace(on_hdfs, root=tmp_path / f"machine-{number}") for number in range(4)]
-    together = Barrier(4)
+    together = Barrier(4, timeout=SECONDS)
 
     def tidy(machine: Settings) -> Compacted:
         together.wait()
