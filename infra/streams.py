@@ -14,7 +14,9 @@ from ingestion.errors import StreamFailed
 from ingestion.refining import refine
 from ingestion.streams import only_process, until_stopped
 from jobs.risk import alert_stream
+from lake.errors import StorageError
 from lake.settings import Settings
+from lake.storage_errors import plain_storage_errors
 from lake.store import Store
 
 _SECONDS_FOR_A_CATCH_UP = 900.0
@@ -22,6 +24,14 @@ _SECONDS_FOR_A_CATCH_UP = 900.0
 
 def run(settings: Settings) -> None:
     """Runs the streams until the process is asked to stop. Raises StreamEnded when one of them ends by itself."""
+    try:
+        with plain_storage_errors(settings):
+            _run(settings)
+    except (StreamFailed, StorageError) as error:
+        raise StreamEnded(str(error)) from None
+
+
+def _run(settings: Settings) -> None:
     # A catch-up may hold the lease for some minutes; ending here would only have the supervisor start Spark again
     # and again.
     with only_process(settings, "streams", wait_seconds=_SECONDS_FOR_A_CATCH_UP) as store:
@@ -29,8 +39,6 @@ def run(settings: Settings) -> None:
         _say_ready()
         try:
             until_stopped(*queries)
-        except StreamFailed as error:
-            raise StreamEnded(str(error)) from None
         finally:
             store.spark.stop()
 

@@ -8,6 +8,7 @@ from ingestion.errors import IngestionError
 from ingestion.verbs import land, ledger, produce, quarantine, refine, settle, topics, unpark
 from lake.errors import LakeError, SessionError, SettingsError
 from lake.settings import Settings
+from lake.storage_errors import plain_storage_errors
 
 VERBS = {
     "topics": topics,
@@ -24,7 +25,9 @@ VERBS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
-        return VERBS[options.verb].run(options, Settings.from_environment())
+        settings = Settings.from_environment()
+        with plain_storage_errors(settings):
+            return VERBS[options.verb].run(options, settings)
     except (SettingsError, SessionError) as error:
         print(error, file=sys.stderr)
         return 2

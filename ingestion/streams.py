@@ -65,7 +65,7 @@ def until_ended(query: StreamingQuery) -> None:
     try:
         query.awaitTermination()
     except StreamingQueryException as error:
-        raise StreamFailed(query.name or "?", _reason(str(error))) from None
+        raise StreamFailed(query.name or "?", _reason(str(error))) from error
 
 
 def until_stopped(*queries: StreamingQuery) -> None:
@@ -77,7 +77,8 @@ def until_stopped(*queries: StreamingQuery) -> None:
         while not asked_to_stop.wait(_SECONDS_BETWEEN_LOOKS):
             for query in queries:
                 if not query.isActive:
-                    raise StreamFailed(query.name or "?", _reason(str(query.exception() or "it was stopped")))
+                    why = query.exception()
+                    raise StreamFailed(query.name or "?", _reason(str(why or "it was stopped"))) from why
     finally:
         for query in queries:
             query.stop()

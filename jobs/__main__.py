@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING
 
-from lake.errors import LakeError
+from lake.errors import LakeError, RaceLost, StorageError
+from lake.settings import Settings
+from lake.storage_errors import plain_storage_errors
 
 if TYPE_CHECKING:
     from jobs.pending import Pending
@@ -24,10 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for noisy in ("py4j", "great_expectations"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        return {"run": run, "pending": list_pending, "catalog": catalog}[options.verb](options)
+        if options.verb == "catalog":
+            return catalog(options)
+        settings = Settings.from_environment()
+        with plain_storage_errors(settings):
+            return {"run": run, "pending": list_pending}[options.verb](options, settings)
     except LakeError as error:
         print(error, file=sys.stderr)
-        return 2
+        return 1 if isinstance(error, (RaceLost, StorageError)) else 2
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, settings: Settings) -> int:
     """Exit status 0 where every session was published, 1 where one was not."""
     from jobs.catalog import find
     from jobs.pending import of_range, pending
@@ -59,13 +65,11 @@ def run(options: argparse.Namespace) -> int:
     from lake.expectations import SecondOpinion
     from lake.run import Run
     from lake.sessions import book_calendar
-    from lake.settings import Settings
     from lake.spark import spark_session
     from lake.store import Store
 
     chosen = find(options.names)
     calendar = book_calendar()
-    settings = Settings.from_environment()
     if options.pending:
         if options.to is None:
             raise SessionError("--pending needs --to: the last session that is to be made")
@@ -92,16 +96,15 @@ def run(options: argparse.Namespace) -> int:
     return 0 if all(result.is_good for result in results) else 1
 
 
-def list_pending(options: argparse.Namespace) -> int:
+def list_pending(options: argparse.Namespace, settings: Settings) -> int:
     """Prints what `run --pending` would make, and what waits."""
     from jobs.catalog import JOBS, find
     from jobs.pending import pending
     from lake.sessions import book_calendar
-    from lake.settings import Settings
 
     chosen = find(options.names) if options.names else JOBS
     calendar = book_calendar()
-    found = pending(Settings.from_environment(), chosen, calendar.session(options.to).day, calendar)
+    found = pending(settings, chosen, calendar.session(options.to).day, calendar)
     for job in chosen:
         for run in calendar.runs(list(found.sessions[job.name])):
             print(f"{job.name}: {len(run)} sessions, {run[0]} to {run[-1]}")

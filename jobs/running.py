@@ -20,6 +20,7 @@ from lake.refresh import Refresher
 from lake.run import Run
 from lake.sessions import book_calendar
 from lake.spark import small_frames
+from lake.storage_errors import storage_error
 from lake.store import Store
 
 # Of so few, planning and compiling take longer than the rows: a session of 1,000 clients runs a fifth faster uncompiled.
@@ -101,6 +102,8 @@ def _run_job(refresher: Refresher, job: Job, sessions: Sequence[date]) -> Result
         outcomes = refresher.refresh(job, sessions)
     except Exception as error:
         # A job that raises must not stop those that do not depend on it: it is recorded, and the run ends badly.
-        log.exception("job %s raised", job.name)
-        outcomes = refresher.failed(job, sessions, error)
+        known = storage_error(error, refresher.store.settings)
+        if known is None:
+            log.exception("job %s raised", job.name)
+        outcomes = refresher.failed(job, sessions, known or error)
     return Result(job, outcomes, (refresher.run.now() - started).total_seconds())

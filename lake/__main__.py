@@ -4,21 +4,25 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from lake.errors import LakeError, LeaseError
+from lake.errors import LakeError, LeaseError, RaceLost, StorageError
 from lake.settings import Settings
+from lake.storage_errors import plain_storage_errors
 from lake.verbs import compact, sql
 
 VERBS = {"sql": sql, "compact": compact}
+_NOT_DONE = (LeaseError, RaceLost, StorageError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0, or with one sentence on stderr 2 for what cannot be asked and 1 for what could not be done."""
     options = parser().parse_args(arguments)
     try:
-        return VERBS[options.verb].run(options, Settings.from_environment())
+        settings = Settings.from_environment()
+        with plain_storage_errors(settings):
+            return VERBS[options.verb].run(options, settings)
     except LakeError as error:
         print(error, file=sys.stderr)
-        return 1 if isinstance(error, LeaseError) else 2
+        return 1 if isinstance(error, _NOT_DONE) else 2
     except BrokenPipeError:
         # Whoever reads the answer has seen enough.
         sys.stderr.close()

@@ -29,6 +29,14 @@ class LeaseError(LakeError):
     """Somebody else holds the lease."""
 
 
+class RaceLost(LakeError):
+    """Another writer came first, and nothing was written."""
+
+
+class StorageError(LakeError):
+    """The lake's file system does not serve now."""
+
+
 class QueryError(LakeError):
     """SQL that the lake does not answer: it is no query, names what is not there, or fails on the data."""
 

@@ -20,6 +20,7 @@ from lake.names import Named, known
 from lake.query_errors import said_plainly
 from lake.settings import Settings
 from lake.statement import check_query, names
+from lake.storage_errors import storage_error
 from schemas.declaration import LAYERS, Column, Table, Type
 
 _WRITES = ("WRITE", "MERGE", "UPDATE", "STREAMING UPDATE")
@@ -32,7 +33,7 @@ def query(settings: Settings, sql: str, *, for_service: bool = False, limit: int
     Only tables that the text names are opened. `for_service` is the pipeline's own way in: bronze and all columns.
     """
     check_query(sql)
-    with _plain_errors(for_service):
+    with _plain_errors(settings, for_service):
         reader = pa.RecordBatchReader.from_stream(_engine(settings, names(sql), for_service).execute(sql))
         batches = list(_first(reader, limit))
     return _plain(pa.Table.from_batches(batches, reader.schema))
@@ -40,7 +41,7 @@ def query(settings: Settings, sql: str, *, for_service: bool = False, limit: int
 
 def query_batches(settings: Settings, sql: str) -> Iterator[pa.RecordBatch]:
     """The answer to one SELECT of the service, batch by batch, in no order; for what is too large to hold."""
-    with _plain_errors(for_service=True):
+    with _plain_errors(settings, for_service=True):
         for batch in pa.RecordBatchReader.from_stream(_engine(settings, names(sql), True).execute(sql)):
             yield from _plain(pa.Table.from_batches([batch])).to_batches()
 
@@ -48,7 +49,7 @@ def query_batches(settings: Settings, sql: str) -> Iterator[pa.RecordBatch]:
 def read_batches(settings: Settings, table: Table, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Some columns of every row of a table, batch by batch, in no order. Raises QueryError."""
     sql = f"SELECT {', '.join(columns)} FROM {table.name}"
-    with _plain_errors(for_service=True):
+    with _plain_errors(settings, for_service=True):
         yield from pa.RecordBatchReader.from_stream(_engine(settings, {table.name}, True).execute(sql))
 
 
@@ -72,13 +73,13 @@ def last_write_at(settings: Settings, table: Table) -> datetime | None:
 
 
 @contextmanager
-def _plain_errors(for_service: bool) -> Iterator[None]:
+def _plain_errors(settings: Settings, for_service: bool) -> Iterator[None]:
     try:
         yield
     except LakeError:
         raise
     except Exception as error:  # the engine raises plain Exception for what fails on the data
-        raise said_plainly(error, for_service) from None
+        raise storage_error(error, settings) or said_plainly(error, for_service) from None
 
 
 def _engine(settings: Settings, mentioned: Collection[str], for_service: bool) -> QueryBuilder:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pyarrow as pa
 from deltalake import write_deltalake
+from deltalake.exceptions import CommitFailedError
 
 from lake.arrow import arrow_schema
 from lake.lease import lease
+from lake.races import refused_if_lost
 from lake.settings import Settings
 from schemas.declaration import Table
 
@@ -16,14 +21,24 @@ _LEASE_WAIT_SECONDS = 300
 def append(settings: Settings, table: Table, rows: pa.Table) -> None:
     """Adds rows, in the table's order and types, under its lease. No rows make no commit."""
     if len(rows):
-        with lease(settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS):
+        with _writing(settings, table):
             write_deltalake(settings.table_path(table.name), _conformed(table, rows), mode="append")
 
 
 def replace_all(settings: Settings, table: Table, rows: pa.Table) -> None:
     """Makes the rows the only ones of a table, under its lease."""
-    with lease(settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS):
+    with _writing(settings, table):
         write_deltalake(settings.table_path(table.name), _conformed(table, rows), mode="overwrite")
+
+
+@contextmanager
+def _writing(settings: Settings, table: Table) -> Iterator[None]:
+    """Holds the table's lease. Raises RaceLost for a write that somebody came before."""
+    with (
+        lease(settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS),
+        refused_if_lost(table, (CommitFailedError,)),
+    ):
+        yield
 
 
 def _conformed(table: Table, rows: pa.Table) -> pa.Table:

@@ -39,6 +39,11 @@ class Settings:
         return f"{self.lake}/{name.replace('.', '/')}"
 
     @property
+    def is_shared(self) -> bool:
+        """Whether other machines may write to the lake too, which no lease on this one keeps out."""
+        return urlparse(self.lake).scheme == "hdfs"
+
+    @property
     def checkpoints(self) -> str:
         return f"{self.lake}/_checkpoints"
 

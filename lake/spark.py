@@ -27,6 +27,13 @@ _QUICK_COMPILER_ONLY = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 # Nobody waits for an answer of these processes, so pauses do no harm, and marking beside the tasks takes their time.
 _GARBAGE = "-XX:+UseParallelGC"
 
+# A NameNode that starts again is waited for, in milliseconds and times. The server knows a call that comes again by its
+# number, also after it died, so a commit is not made twice.
+_PATIENCE = {
+    "spark.hadoop.dfs.client.retry.policy.enabled": "true",
+    "spark.hadoop.dfs.client.retry.policy.spec": "1000,10",
+}
+
 
 def spark_session(settings: Settings, application: str, extra: dict[str, str] | None = None) -> SparkSession:
     """A local session with Delta and Kafka. Raises LakeError when the jars are missing."""
@@ -60,6 +67,7 @@ def _configuration(settings: Settings) -> dict[str, str]:
     cores = str(settings.cores)
     compiler = _QUICK_COMPILER_ONLY if settings.params == "small" else _LESS_COMPILING
     return {
+        **_PATIENCE,
         "spark.jars": ",".join(_jars(settings.jars)),
         "spark.driver.memory": settings.driver_memory,
         "spark.driver.host": "127.0.0.1",

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
+from delta.exceptions import (
+    ConcurrentAppendException,
+    ConcurrentDeleteDeleteException,
+    ConcurrentDeleteReadException,
+    ConcurrentWriteException,
+    DeltaConcurrentModificationException,
+    MetadataChangedException,
+)
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession, Window
 from pyspark.sql import functions as F
@@ -16,6 +24,7 @@ from lake.errors import LakeError
 from lake.fence import APPLICATION, Fence, set_properties
 from lake.files import files_of, files_with_days
 from lake.lease import lease
+from lake.races import refused_if_lost, until_won
 from lake.reader import open_table
 from lake.settings import Settings
 from lake.structs import row_hash, struct_type
@@ -24,12 +33,23 @@ from schemas.declaration import Column as Declared
 from schemas.fields import SESSION_DATE
 
 _LEASE_WAIT_SECONDS = 300
+# A property changed in between, no row: a compaction has begun, or the fence says that this driver lost its lease.
+_PROPERTIES_CHANGED = (MetadataChangedException,)
+# Rows may have come or gone too.
+_CHANGED = (
+    *_PROPERTIES_CHANGED,
+    ConcurrentAppendException,
+    ConcurrentDeleteDeleteException,
+    ConcurrentDeleteReadException,
+    ConcurrentWriteException,
+)
 
 
 @dataclass(frozen=True)
 class Store:
     """Reads and writes declared tables at their places in the lake. Writing a table takes its lease.
 
+    A write that another machine's came before raises RaceLost, or is made again where that comes to the same.
     With a fence, a write raises LeaseError once another driver has taken over.
     """
 
@@ -82,12 +102,15 @@ class Store:
         if metadata is not None:
             writer = writer.option("userMetadata", json.dumps(metadata))
         with self.writing(table):
-            self._save(table, writer)
+            until_won(table, _PROPERTIES_CHANGED, lambda: self._save(table, writer))
 
     def replace_sessions(
         self, table: Table, frame: DataFrame, sessions: Sequence[date], metadata: Mapping[str, object]
     ) -> None:
-        """Makes `frame` the only rows of a run of sessions; other sessions stay as they are."""
+        """Makes `frame` the only rows of a run of sessions; other sessions stay as they are.
+
+        Where two machines do so at once, the later commit's rows are the ones that stay.
+        """
         if table.second_answer != "replace":
             raise LakeError(
                 f"{table.name} is declared to {table.second_answer}: its sessions are not replaced"
@@ -95,20 +118,23 @@ class Store:
         writer = (
             frame.select(*_names(table)).write.format("delta").option("userMetadata", json.dumps(metadata))
         )
-        with self.writing(table):
-            if self.may_hold(table, SESSION_DATE, sessions):
-                writer = writer.mode("overwrite").option(
-                    "replaceWhere", sessions_sql("session_date", sessions)
-                )
+
+        def replace() -> None:
+            if self.settings.is_shared or self.may_hold(table, SESSION_DATE, sessions):
+                where = sessions_sql("session_date", sessions)
+                self._save(table, writer.mode("overwrite").option("replaceWhere", where))
             else:
-                # The first answer: there is nothing to look for and to take out.
-                writer = writer.mode("append")
-            self._save(table, writer)
+                # The first answer, and no machine that may give one too: there is nothing to look for and to take out.
+                self._save(table, writer.mode("append"))
+
+        with self.writing(table):
+            until_won(table, _CHANGED, replace)
 
     def replace_all(self, table: Table, frame: DataFrame) -> None:
         """Makes `frame` the only rows of a small table."""
+        writer = frame.select(*_names(table)).write.format("delta").mode("overwrite")
         with self.writing(table):
-            self._save(table, frame.select(*_names(table)).write.format("delta").mode("overwrite"))
+            until_won(table, _PROPERTIES_CHANGED, lambda: self._save(table, writer))
 
     def update_matching(
         self, table: Table, source: DataFrame, condition: Column, values: Mapping[str, Column]
@@ -118,11 +144,15 @@ class Store:
         The condition names the table's columns `row.…` and the source's `source.…`; a literal condition on the day
         that the table is pruned by spares reading all of it.
         """
-        with self.writing(table):
+
+        def update() -> None:
             target = DeltaTable.forPath(self.spark, self.settings.table_path(table.name)).alias("row")
             merge = target.merge(source.alias("source"), condition).whenMatchedUpdate(set=dict(values))
             with self._numbered(table):
                 merge.execute()
+
+        with self.writing(table):
+            until_won(table, _CHANGED, update)
 
     def append_revision(
         self, table: Table, frame: DataFrame, sessions: Sequence[date], metadata: Mapping[str, object]
@@ -183,8 +213,14 @@ class Store:
                 self.spark.conf.unset("spark.databricks.delta.write.txnAppId")
                 self.spark.conf.unset("spark.databricks.delta.write.txnVersion")
 
-    def writing(self, table: Table) -> AbstractContextManager[None]:
-        return lease(self.settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS)
+    @contextmanager
+    def writing(self, table: Table) -> Iterator[None]:
+        """Holds the table's lease. Raises RaceLost for a write that somebody came before."""
+        with (
+            lease(self.settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS),
+            refused_if_lost(table, (DeltaConcurrentModificationException,)),
+        ):
+            yield
 
 
 def sessions_sql(column: str, sessions: Sequence[date]) -> str:

@@ -19,6 +19,7 @@ from lake.arrow import arrow_schema
 from lake.errors import LeaseError
 from lake.kill_points import kill_point
 from lake.reader import query
+from lake.storage_errors import storage_error
 from lake.store import Store
 from schemas import catalog
 from schemas.declaration import Event
@@ -113,6 +114,9 @@ def accept(store: Store, judged: Frames, counts: Sequence[Count], number: int) -
         except LeaseError:
             raise
         except Exception as error:
+            # Where HDFS does not serve, nothing is wrong with the topic: the batch fails as a whole, and is repeated.
+            if (not_served := storage_error(error, store.settings)) is not None:
+                raise not_served from error
             # The one place that catches everything: a topic's failure must not stop the others. The caller parks the
             # topic, or says that it failed.
             failures[event.topic] = error

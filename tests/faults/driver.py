@@ -9,6 +9,7 @@ from ingestion.errors import IngestionError
 from jobs.risk import alert_stream
 from lake.errors import LakeError
 from lake.settings import Settings
+from lake.storage_errors import plain_storage_errors
 from lake.store import Store
 
 
@@ -21,7 +22,8 @@ VERBS = {"catch_up": streams.catch_up, "alerts": raise_alerts}
 
 def main(verb: str) -> int:
     try:
-        with streams.only_process(Settings.from_environment(), verb) as store:
+        settings = Settings.from_environment()
+        with plain_storage_errors(settings), streams.only_process(settings, verb) as store:
             VERBS[verb](store)
     except (LakeError, IngestionError) as error:
         print(error, file=sys.stderr)

@@ -44,8 +44,7 @@ class Driver:
         try:
             return self.process.wait(SECONDS_TO_END)
         finally:
-            self.signal(signal.SIGKILL)
-            self.process.wait()
+            self.leave_nothing()
 
     def killed_when(self, is_time: Callable[[], bool]) -> bool:
         """Kills it as soon as `is_time` says so; False where it ended before."""
@@ -58,8 +57,11 @@ class Driver:
                 time.sleep(0.0005)
             return False
         finally:
-            self.signal(signal.SIGKILL)
-            self.process.wait()
+            self.leave_nothing()
+
+    def leave_nothing(self) -> None:
+        self.signal(signal.SIGKILL)
+        self.process.wait()
 
     def said(self) -> str:
         """The last line that it wrote."""

@@ -16,6 +16,7 @@ from ingestion.refining import refine
 from ingestion.streams import WRITTEN, catch_up, until_ended
 from lake.fence import raise_fence
 from lake.settings import Settings
+from lake.storage_errors import plain_storage_errors
 from lake.store import Store
 from lake.tables import create_missing
 from schemas import catalog
@@ -57,12 +58,13 @@ class Trial:
         return Trial(settings, seed, spark)
 
     def go_on(self) -> float:
-        """Lands and refines all that there is; the seconds that it took. Raises StreamFailed or CheckpointError."""
+        """Lands and refines all that there is; the seconds that it took. Raises StreamFailed, StorageError or CheckpointError."""
         began = time.monotonic()
         if self.spark is None:
             self._start(processes.CATCH_UP)
         else:
-            catch_up(self._store())
+            with plain_storage_errors(self.settings):
+                catch_up(self._store())
         return time.monotonic() - began
 
     def run(self, stream: str) -> None:
