@@ -10,10 +10,11 @@ from pyspark.sql.streaming import StreamingQuery
 from infra.errors import StreamEnded
 from infra.local.streams import READY_FILE
 from ingestion import land
-from ingestion.errors import StreamFailed
+from ingestion.errors import OvertakenByRetention, StreamFailed
 from ingestion.refining import refine
 from ingestion.streams import only_process, until_stopped
 from jobs.risk import alert_stream
+from lake.errors import CheckpointError
 from lake.settings import Settings
 from lake.store import Store
 
@@ -25,11 +26,11 @@ def run(settings: Settings) -> None:
     # A catch-up may hold the lease for some minutes; ending here would only have the supervisor start Spark again
     # and again.
     with only_process(settings, "streams", wait_seconds=_SECONDS_FOR_A_CATCH_UP) as store:
-        queries = start(store, settings.params)
-        _say_ready()
         try:
+            queries = start(store, settings.params)
+            _say_ready()
             until_stopped(*queries)
-        except StreamFailed as error:
+        except (StreamFailed, OvertakenByRetention, CheckpointError) as error:
             raise StreamEnded(str(error)) from None
         finally:
             store.spark.stop()

@@ -82,6 +82,19 @@ class StreamFailed(IngestionError):
         super().__init__(f"the stream {stream} ended: {why}")
 
 
+class OvertakenByRetention(IngestionError):
+    """The broker deleted messages before they had landed; a gap a partition, each with its offsets."""
+
+    def __init__(self, stream: str, gaps: Sequence[str], n_lost: int) -> None:
+        shown = ", ".join(gaps[:PROBLEMS_SHOWN])
+        more = f" and {len(gaps) - PROBLEMS_SHOWN} more partitions" if len(gaps) > PROBLEMS_SHOWN else ""
+        super().__init__(
+            f"the broker deleted messages before the stream {stream} had read them, {n_lost:,} are in no table: "
+            f"{shown}{more}; send them again from their source, or run `python -m ingestion {stream} --once "
+            "--adopt-checkpoint` to go on with what there is, and the ledger names what is lost"
+        )
+
+
 class NotSettled(IngestionError):
     def __init__(self, session: date, seconds: float, why: str) -> None:
         super().__init__(f"session {session} is not settled after {seconds:.0f} seconds: {why}")

@@ -1,6 +1,6 @@
 """Every fault that is tried, in one place."""
 
-from tests.faults import alerts, brokers, checkpoints, inputs, kills, leases, tailed_logs
+from tests.faults import alerts, brokers, checkpoints, inputs, kills, leases, retention, tailed_logs
 from tests.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -10,6 +10,7 @@ FAULTS: tuple[Fault, ...] = (
     *leases.FAULTS,
     *inputs.FAULTS,
     *brokers.FAULTS,
+    *retention.FAULTS,
     *tailed_logs.FAULTS,
 )
 GROUPS = tuple(dict.fromkeys(each.group for each in FAULTS))
