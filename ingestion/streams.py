@@ -34,7 +34,7 @@ WRITTEN = (
 )
 """The tables that the streams write."""
 _SECONDS_BETWEEN_LOOKS = 1.0
-_OVERTAKEN = "[KAFKA_DATA_LOSS"
+_OVERTAKEN = re.compile(r"KAFKA_DATA_LOSS|OffsetOutOfRangeException")
 _OUR_ERROR = re.compile(r"^(?:lake|ingestion|jobs)\.\w+\.\w+: (.+)$", re.MULTILINE)
 
 
@@ -97,7 +97,7 @@ def _what_to_do(overtaken: str) -> str:
 
 def _reason(name: str, text: str) -> str:
     """Our own error where one is in what Spark says, else its first line."""
-    if _OVERTAKEN in text:
+    if _OVERTAKEN.search(text):
         return f"the broker has deleted messages that it was about to read; {_what_to_do(name)}"
     ours = _OUR_ERROR.search(text)
     return ours[1] if ours else (text.strip() or "no reason given").splitlines()[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -19,6 +20,9 @@ from schemas import catalog
 from schemas.transactions import CASH_MOVEMENT
 from tests.faults.fault import Fault, Outcome
 from tests.faults.inputs import cash
+from tests.faults.kills import LAND
+from tests.faults.leases import asleep
+from tests.faults.processes import Driver
 from tests.faults.trial import Trial
 from tests.ingestion import broker
 
@@ -37,15 +41,20 @@ class Deleted:
     values: tuple[bytes, ...]
 
 
-def overtaken(has_landed: bool) -> Callable[[Trial], Outcome]:
-    """Messages are deleted, the oldest that have not landed. Landing refuses, and goes on once it is told to."""
+def overtaken(has_landed: bool, is_in_a_batch: bool = False) -> Callable[[Trial], Outcome]:
+    """Messages are deleted, the oldest that have not landed. Landing refuses, and goes on once it is told to.
+
+    Where it has a batch planned already, it ends with a word about it, and refuses when it is started again.
+    """
 
     def act(trial: Trial) -> Outcome:
         if has_landed:
             _send(trial, range(N_LANDED))
             trial.go_on()
         _send(trial, range(N_LANDED, N_LANDED + N_IN_DANGER))
+        driver = asleep(trial, "land.before_write", LAND) if is_in_a_batch else None
         deleted = _delete(trial, has_landed)
+        said = _woken(driver) if driver is not None else ()
         _send(trial, range(N_LANDED + N_IN_DANGER, N_LANDED + N_IN_DANGER + N_AFTER))
         sentence, short = _refused(trial, deleted)
         trial.command(["land", "--once", "--adopt-checkpoint"])
@@ -56,9 +65,20 @@ def overtaken(has_landed: bool) -> Callable[[Trial], Outcome]:
         short += _told(told, lost_offsets if has_landed else {}, sum(lost_offsets.values()))
         found = trial.outcome(seconds, sentence)
         others = [each for each in found.fell_short if each not in map(str, told)]
-        return replace(found, fell_short=(*short, *others))
+        return replace(found, fell_short=(*said, *short, *others))
 
     return act
+
+
+def _woken(driver: Driver) -> tuple[str, ...]:
+    """What is wrong with how a driver ends whose batch was deleted while it slept."""
+    try:
+        driver.signal(signal.SIGCONT)
+        status = driver.end()
+    finally:
+        driver.signal(signal.SIGKILL)
+    is_told = status == 1 and "the broker has deleted messages that it was about to read" in driver.said()
+    return () if is_told else (f"the driver ended with {status}: {driver.said()}",)
 
 
 def _send(trial: Trial, numbers: Iterable[int]) -> None:
@@ -128,6 +148,15 @@ FAULTS = (
         GROUP,
         "The broker deletes messages before landing has read them.",
         overtaken(has_landed=True),
+    ),
+    # Only deep: it needs a driver of its own.
+    Fault(
+        (28,),
+        "retention-overtakes-a-batch",
+        GROUP,
+        "The broker deletes messages of a batch that landing has planned and not read.",
+        overtaken(has_landed=True, is_in_a_batch=True),
+        seeds=(),
     ),
     Fault(
         (28,),
