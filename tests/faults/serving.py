@@ -9,15 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local import servers
+from infra.local import supervision
 from infra.local.server_profile import Profile
 from tests.faults.fault import NotPossibleHere
 
 
-def pid_of(profile: Profile, name: str) -> int:
-    """The first process of a server that runs."""
-    [found] = [status for status in servers.status(profile) if status.name == name]
-    return found.processes[0].pid
+def pid_of(profile: Profile, process: str) -> int:
+    """A process that runs, by the name that its keeper has for it."""
+    return supervision.states(profile)[process].pid
 
 
 @dataclass(frozen=True)
