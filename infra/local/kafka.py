@@ -43,7 +43,7 @@ def server_properties(profile: Profile, node: int = 1) -> dict[str, object]:
         "process.roles": "broker,controller",
         "node.id": node,
         "listeners": f"PLAINTEXT://{broker},CONTROLLER://{controller}",
-        "advertised.listeners": f"PLAINTEXT://{broker}",
+        "advertised.listeners": f"PLAINTEXT://{HOST}:{profile.advertised_port or broker_port}",
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
         "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",

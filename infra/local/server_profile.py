@@ -73,6 +73,7 @@ class Profile:
     lake: LakeKind = "file"
     params: str = "standard"
     n_brokers: int = 1
+    advertised_port: int | None = None  # where a single broker sends its clients instead of to its own port
     dags: Path = REPOSITORY / "dags"
     free_bytes_needed: int = 2 * GIGABYTE
 
