@@ -72,6 +72,27 @@ class DeliveryFailed(IngestionError):
         )
 
 
+class SpoolFull(IngestionError):
+    def __init__(self, file: Path, count: int, n_bytes: int, max_bytes: int) -> None:
+        super().__init__(
+            f"the message was not kept: the spool {file} holds {count:,} messages of {n_bytes:,} bytes and may hold "
+            f"{max_bytes:,}; all that it holds stays, and is sent when a broker answers: start one with `make up`"
+        )
+
+
+class SpoolInUse(IngestionError):
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"another process has the spool {file}: wait for it, or use another producer's name")
+
+
+class SpoolDamaged(IngestionError):
+    def __init__(self, file: Path, why: str) -> None:
+        super().__init__(
+            f"the spool {file} cannot be read ({why}): move it away and keep it, a new one is begun; "
+            "what it held is sent again from its source"
+        )
+
+
 class TopicsRefused(IngestionError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(f"the broker refused to change its topics: {'; '.join(problems)}")
