@@ -1,6 +1,17 @@
 """Every fault that is tried, in one place."""
 
-from tests.faults import alerts, brokers, checkpoints, inputs, kills, leases, network, retention, tailed_logs
+from tests.faults import (
+    alerts,
+    away,
+    brokers,
+    checkpoints,
+    inputs,
+    kills,
+    leases,
+    network,
+    retention,
+    tailed_logs,
+)
 from tests.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -10,6 +21,7 @@ FAULTS: tuple[Fault, ...] = (
     *leases.FAULTS,
     *inputs.FAULTS,
     *brokers.FAULTS,
+    *away.FAULTS,
     *network.FAULTS,
     *retention.FAULTS,
     *tailed_logs.FAULTS,

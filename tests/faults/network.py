@@ -67,21 +67,21 @@ def _behind_a_proxy(trial: Trial) -> Iterator[tuple[Trial, Proxy]]:
         yield Trial(replace(trial.settings, brokers=f"{HOST}:{proxy.port}"), trial.seed, trial.spark), proxy
 
 
-def _fault(number: int, name: str, sentence: str, act: Callable[[Trial], Outcome]) -> Fault:
-    return Fault((number,), name, GROUP, sentence, act)
-
-
 FAULTS = (
-    _fault(7, "network-slow", "Every packet to the broker and back takes its time.", slow),
-    _fault(
-        6,
+    Fault((7,), "network-slow", GROUP, "Every packet to the broker and back takes its time.", slow),
+    # Only deep: that answers are lost is the harder half of it.
+    Fault(
+        (6,),
         "network-cut",
+        GROUP,
         f"The network to the broker is cut for {SECONDS_CUT:.0f} s, while sending and while landing.",
         cut("to the server", "from the server"),
+        seeds=(),
     ),
-    _fault(
-        6,
+    Fault(
+        (6,),
         "answers-lost",
+        GROUP,
         f"The broker hears, and its answers are lost for {SECONDS_CUT:.0f} s, while sending and while landing.",
         cut("from the server"),
     ),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local import supervision
 from infra.local.server_profile import Profile
 from tests.faults.fault import NotPossibleHere
+
+MEGABYTE = 1_048_576
 
 
 def pid_of(profile: Profile, process: str) -> int:
@@ -26,11 +27,10 @@ class SmallDisk:
     folder: Path
 
     def fill(self) -> None:
-        """Takes all the room that is left."""
-        with self._ballast.open("wb") as file:
-            os.posix_fallocate(
-                file.fileno(), 0, os.statvfs(self.folder).f_bavail * os.statvfs(self.folder).f_frsize
-            )
+        """Takes all the room that is left, to the last page."""
+        with self._ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(MEGABYTE))
 
     def free(self) -> None:
         self._ballast.unlink()
