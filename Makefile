@@ -7,7 +7,8 @@ SHELL := /bin/bash
 
 LAKE ?= file
 SIZE ?= standard
-export LAKE SIZE
+KAFKA ?=
+export LAKE SIZE KAFKA
 
 UV := .uv/bin/uv
 PYTHON_SPARK := .venv/bin/python
@@ -26,7 +27,7 @@ demo: setup  ## Play the pretend broker through the whole platform (SIZE=small, 
 	@$(PYTHON_SPARK) -m infra demo
 
 .PHONY: up
-up: setup  ## Start the servers and the streams (LAKE=hdfs for a lake on HDFS)
+up: setup  ## Start the servers and the streams (LAKE=hdfs for a lake on HDFS, KAFKA=3 for three brokers)
 	@$(PYTHON_SPARK) -m infra up
 
 .PHONY: down
@@ -65,7 +66,7 @@ generate: $(SPARK_ENVIRONMENT)  ## Write what follows from the declarations
 .PHONY: test
 test: setup jars-hadoop  ## All the set-up that it needs, then every test
 	@if [ -d tests/dags ]; then .venv-airflow/bin/pytest tests/dags; fi
-	@.venv/bin/pytest --ignore=tests/dags
+	@.venv/bin/pytest --ignore=tests/dags --durations=15
 
 .PHONY: faults
 faults: setup jars-hadoop  ## Break it on purpose and count: ONLY=a group or a fault, SEED=, DEEP=1

@@ -10,11 +10,11 @@ from pyspark.sql.streaming import StreamingQuery
 from infra.errors import StreamEnded
 from infra.local.streams import READY_FILE
 from ingestion import land
-from ingestion.errors import StreamFailed
+from ingestion.errors import OvertakenByRetention, StreamFailed
 from ingestion.refining import refine
 from ingestion.streams import only_process, until_stopped
 from jobs.risk import alert_stream
-from lake.errors import StorageError
+from lake.errors import CheckpointError, StorageError
 from lake.settings import Settings
 from lake.storage_errors import plain_storage_errors
 from lake.store import Store
@@ -27,7 +27,7 @@ def run(settings: Settings) -> None:
     try:
         with plain_storage_errors(settings):
             _run(settings)
-    except (StreamFailed, StorageError) as error:
+    except (StreamFailed, OvertakenByRetention, CheckpointError, StorageError) as error:
         raise StreamEnded(str(error)) from None
 
 
@@ -35,9 +35,9 @@ def _run(settings: Settings) -> None:
     # A catch-up may hold the lease for some minutes; ending here would only have the supervisor start Spark again
     # and again.
     with only_process(settings, "streams", wait_seconds=_SECONDS_FOR_A_CATCH_UP) as store:
-        queries = start(store, settings.params)
-        _say_ready()
         try:
+            queries = start(store, settings.params)
+            _say_ready()
             until_stopped(*queries)
         finally:
             store.spark.stop()

@@ -72,6 +72,27 @@ class DeliveryFailed(IngestionError):
         )
 
 
+class SpoolFull(IngestionError):
+    def __init__(self, file: Path, count: int, n_bytes: int, max_bytes: int) -> None:
+        super().__init__(
+            f"the message was not kept: the spool {file} holds {count:,} messages of {n_bytes:,} bytes and may hold "
+            f"{max_bytes:,}; all that it holds stays, and is sent when a broker answers: start one with `make up`"
+        )
+
+
+class SpoolInUse(IngestionError):
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"another process has the spool {file}: wait for it, or use another producer's name")
+
+
+class SpoolDamaged(IngestionError):
+    def __init__(self, file: Path, why: str) -> None:
+        super().__init__(
+            f"the spool {file} cannot be read ({why}): move it away and keep it, a new one is begun; "
+            "what it held is sent again from its source"
+        )
+
+
 class TopicsRefused(IngestionError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(f"the broker refused to change its topics: {'; '.join(problems)}")
@@ -80,6 +101,19 @@ class TopicsRefused(IngestionError):
 class StreamFailed(IngestionError):
     def __init__(self, stream: str, why: str) -> None:
         super().__init__(f"the stream {stream} ended: {why}")
+
+
+class OvertakenByRetention(IngestionError):
+    """The broker deleted messages before they had landed; a gap a partition, each with its offsets."""
+
+    def __init__(self, stream: str, gaps: Sequence[str], n_lost: int) -> None:
+        shown = ", ".join(gaps[:PROBLEMS_SHOWN])
+        more = f" and {len(gaps) - PROBLEMS_SHOWN} more partitions" if len(gaps) > PROBLEMS_SHOWN else ""
+        super().__init__(
+            f"the broker deleted messages before the stream {stream} had read them, {n_lost:,} are in no table: "
+            f"{shown}{more}; send them again from their source, or run `python -m ingestion {stream} --once "
+            "--adopt-checkpoint` to go on with what there is, and the ledger names what is lost"
+        )
 
 
 class NotSettled(IngestionError):

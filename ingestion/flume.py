@@ -16,6 +16,14 @@ AGENT = "brokerlake"
 LINES_A_TRANSACTION = 2000
 LINES_A_CHANNEL = 200_000
 
+# A file that is idle for so long is closed, and half a line at its end is sent as if it were whole. Nor is there anything
+# to close for: files are few. This is the longest that Flume knows, 24 days.
+IDLE_MILLISECONDS = 2**31 - 1
+
+# `app.log`, and what logrotate makes of it: `app.log.1`, `app.log-20221223`. What was not read before a rotation is read
+# after it. A file that was renamed is read again from its beginning: the number is no part of a line's identity.
+LOG_NAMES = r".*\.log([.-]\d+)?"
+
 # What Kafka takes by default, less room for the headers. A longer line would be tried for ever and hold up all
 # that follow it; cut, it goes to quarantine like any truncated record, and its file and offset name the whole.
 BYTES_A_LINE = 1_000_000
@@ -23,9 +31,10 @@ BYTES_A_LINE = 1_000_000
 
 @dataclass(frozen=True)
 class TailedLog:
-    """Files that are tailed into one topic: named by date, appended to, never renamed.
+    """Files that are tailed into one topic: appended to, begun anew under another date or by a rotation.
 
-    `pattern` is a regular expression over the names of the files in `folder`.
+    `pattern` is a regular expression over the names of the files in `folder`. A file that is emptied in place, or removed
+    and made again, must not be longer at the next look, half a second later, than it was: Flume would go on where it was.
     """
 
     topic: str
@@ -46,8 +55,8 @@ class TailedLog:
 def broker_logs(logs_folder: Path) -> tuple[TailedLog, ...]:
     """The logs that the broker's systems write under one folder."""
     return (
-        TailedLog("behaviour.app_events.v1", str(logs_folder / "app"), r".*\.log"),
-        TailedLog("behaviour.web_access.v1", str(logs_folder / "web"), r".*\.log"),
+        TailedLog("behaviour.app_events.v1", str(logs_folder / "app"), LOG_NAMES),
+        TailedLog("behaviour.web_access.v1", str(logs_folder / "web"), LOG_NAMES),
     )
 
 
@@ -86,6 +95,7 @@ def _source(log: TailedLog, state_folder: Path) -> dict[str, object]:
         "maxBatchCount": 50,
         "backoffSleepIncrement": 100,
         "maxBackoffSleep": 500,
+        "idleTimeout": IDLE_MILLISECONDS,
         "fileHeader": "true",
         "byteOffsetHeader": "true",
         "interceptors": "host cut",

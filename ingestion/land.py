@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
+from ingestion import overtaken
 from ingestion.stream_names import LANDING
 from lake.generations import Generation, claim, mend_or_refuse, running_query
 from lake.kill_points import kill_point
@@ -24,11 +25,13 @@ MAX_OFFSETS_A_BATCH = 250_000
 def start(
     store: Store, once: bool, adopt: bool = False, max_offsets: int = MAX_OFFSETS_A_BATCH
 ) -> StreamingQuery:
-    """Starts landing: until caught up with `once`, for ever otherwise. Raises CheckpointError.
+    """Starts landing: until caught up with `once`, for ever otherwise. Raises CheckpointError and OvertakenByRetention.
 
-    With `adopt` it goes on with a checkpoint that is not bronze's own, and with a new one where that is damaged.
+    With `adopt` it goes on with a checkpoint that is not bronze's own, and with a new one where that is damaged, or where
+    the broker does not have any more what it would read.
     """
     mend_or_refuse(store, STREAM, adopt)
+    overtaken.refuse_or_pass(store, adopt)
     writer = (
         _messages(store, max_offsets)
         .writeStream.queryName(STREAM)

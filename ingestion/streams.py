@@ -14,7 +14,7 @@ from pyspark.sql.streaming import StreamingQuery
 from ingestion import land
 from ingestion.errors import StreamFailed
 from ingestion.refining import refine
-from ingestion.stream_names import LEASE
+from ingestion.stream_names import LANDING, LEASE
 from lake.fence import raise_fence
 from lake.lease import renewed_lease
 from lake.settings import Settings
@@ -34,6 +34,7 @@ WRITTEN = (
 )
 """The tables that the streams write."""
 _SECONDS_BETWEEN_LOOKS = 1.0
+_OVERTAKEN = re.compile(r"KAFKA_DATA_LOSS|OffsetOutOfRangeException")
 _OUR_ERROR = re.compile(r"^(?:lake|ingestion|jobs)\.\w+\.\w+: (.+)$", re.MULTILINE)
 
 
@@ -65,7 +66,7 @@ def until_ended(query: StreamingQuery) -> None:
     try:
         query.awaitTermination()
     except StreamingQueryException as error:
-        raise StreamFailed(query.name or "?", _reason(str(error))) from error
+        raise _failed(query, str(error)) from error
 
 
 def until_stopped(*queries: StreamingQuery) -> None:
@@ -78,13 +79,26 @@ def until_stopped(*queries: StreamingQuery) -> None:
             for query in queries:
                 if not query.isActive:
                     why = query.exception()
-                    raise StreamFailed(query.name or "?", _reason(str(why or "it was stopped"))) from why
+                    raise _failed(query, str(why or "it was stopped")) from why
     finally:
         for query in queries:
             query.stop()
 
 
-def _reason(text: str) -> str:
+def _failed(query: StreamingQuery, text: str) -> StreamFailed:
+    name = query.name or "?"
+    return StreamFailed(name, _reason(name, text))
+
+
+def _what_to_do(overtaken: str) -> str:
+    if overtaken == LANDING:
+        return "`python -m ingestion land --once` says which, and how to go on"
+    return "remove its checkpoint, and it reads again what there is"
+
+
+def _reason(name: str, text: str) -> str:
     """Our own error where one is in what Spark says, else its first line."""
+    if _OVERTAKEN.search(text):
+        return f"the broker has deleted messages that it was about to read; {_what_to_do(name)}"
     ours = _OUR_ERROR.search(text)
     return ours[1] if ours else (text.strip() or "no reason given").splitlines()[0]

@@ -16,6 +16,7 @@ from confluent_kafka.admin import (
     NewPartitions,
     NewTopic,
     ResourceType,
+    TopicMetadata,
 )
 
 from ingestion.errors import BrokerUnreachable, TopicsRefused
@@ -60,6 +61,7 @@ class _Difference:
     missing: tuple[Topic, ...]
     small: tuple[tuple[Topic, int], ...]
     large: tuple[tuple[Topic, int], ...]
+    thin: tuple[tuple[Topic, int, int], ...]
     otherwise: tuple[tuple[Topic, dict[str, str]], ...]
 
 
@@ -90,12 +92,26 @@ def _difference(admin: AdminClient, brokers: str, topics: tuple[Topic, ...]) -> 
     sizes = {name: len(metadata.partitions) for name, metadata in there.items()}
     present = tuple(topic for topic in topics if topic.name in sizes)
     sized = tuple((topic, sizes[topic.name]) for topic in present)
+    wanted = _n_replicas(admin)
+    copied = [(topic, _fewest_replicas(there[topic.name])) for topic in present]
     return _Difference(
         missing=tuple(topic for topic in topics if topic.name not in sizes),
         small=tuple((topic, size) for topic, size in sized if size < topic.n_partitions),
         large=tuple((topic, size) for topic, size in sized if size > topic.n_partitions),
+        thin=tuple((topic, n, wanted) for topic, n in copied if n < wanted),
         otherwise=_configured_otherwise(admin, present),
     )
+
+
+def _n_replicas(admin: AdminClient) -> int:
+    """How many replicas a new topic gets."""
+    broker = next(iter(admin.list_topics(timeout=SECONDS_TO_CONNECT).brokers))
+    asked = ConfigResource(ResourceType.BROKER, str(broker))
+    return int(_settled(admin.describe_configs([asked]))[asked]["default.replication.factor"].value)
+
+
+def _fewest_replicas(topic: TopicMetadata) -> int:
+    return min((len(partition.replicas) for partition in topic.partitions.values()), default=0)
 
 
 def _configured_otherwise(
@@ -160,10 +176,17 @@ def _told(found: _Difference) -> Changes:
             for t, wrong in found.otherwise
             for name, value in wrong.items()
         ),
-        refused=tuple(
-            f"{t.name}: has {_partitions(size)}, declared are {t.n_partitions}; a topic cannot shrink: "
-            "declare as many, or move to a new version of the topic"
-            for t, size in found.large
+        refused=(
+            *(
+                f"{t.name}: has {_partitions(size)}, declared are {t.n_partitions}; a topic cannot shrink: "
+                "declare as many, or move to a new version of the topic"
+                for t, size in found.large
+            ),
+            *(
+                f"{t.name}: has {n} of the {wanted} replicas that a new topic gets; only Kafka's own tool adds replicas: "
+                "kafka-reassign-partitions"
+                for t, n, wanted in found.thin
+            ),
         ),
     )
 

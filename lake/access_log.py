@@ -12,6 +12,8 @@ from schemas.declaration import Event
 # an agent that is too long for their line, and with it the closing quote: all that stands before it is whole.
 _QUOTED = r'"((?:[^"\\]++|\\.)*+)"'
 LINE = rf"^(\S+) (\S+) (\S+) \[([^\]]+)\] {_QUOTED} (\d{{3}}) (\d+|-)(?: {_QUOTED} {_QUOTED}?)?$"
+# What a rotation adds to a file's name. The file is then read again, and its lines are known by the name that it had.
+_ROTATED = r"(\.log)[.-]\d+$"
 _GROUPS = ("ip_address", "identity", "user_name", "requested_at", "request", "status_code", "response_bytes",
            "referrer", "user_agent")  # fmt: skip
 
@@ -31,7 +33,7 @@ def parse(messages: DataFrame, event: Event) -> DataFrame:
     texts = {
         "request_date": F.date_format("instant", "yyyy-MM-dd"),
         "log_host": _header("host"),
-        "log_file": F.substring_index(_header("file"), "/", -1),
+        "log_file": F.regexp_replace(F.substring_index(_header("file"), "/", -1), _ROTATED, "$1"),
         "byte_offset": _header("byteoffset"),
         "line_hash": F.sha2("raw", 256),
         "requested_at": F.date_format("instant", "yyyy-MM-dd'T'HH:mm:ss'Z'"),

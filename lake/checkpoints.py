@@ -53,14 +53,14 @@ def clear_beginning(store: Store, stream: str) -> None:
         files.delete("offsets")
 
 
-def put_aside(store: Store, stream: str) -> str:
-    """Renames the folder of a checkpoint, which keeps it for a look; returns its new name."""
+def put_aside(store: Store, stream: str, why: str = DAMAGED) -> None:
+    """Renames the folder of a checkpoint, where there is one, which keeps it for a look."""
     files = _Files(store, store.settings.checkpoints)
     number = 1
-    while files.exists(f"{stream}.{DAMAGED}-{number}"):
+    while files.exists(f"{stream}.{why}-{number}"):
         number += 1
-    files.rename(stream, f"{stream}.{DAMAGED}-{number}")
-    return f"{stream}.{DAMAGED}-{number}"
+    if files.exists(stream):
+        files.rename(stream, f"{stream}.{why}-{number}")
 
 
 class _Files:

@@ -52,6 +52,11 @@ class Settings:
         return self.root / "leases"
 
     @property
+    def spools(self) -> Path:
+        """Where producers keep what a broker that is away cannot take."""
+        return self.root / "spools"
+
+    @property
     def data_docs(self) -> Path:
         return self.root / "data_docs"
 

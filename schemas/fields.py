@@ -349,7 +349,7 @@ DEVICE_ID = Column("device_id", STRING, "The client's device.", data_class="pers
 
 # Web access logs
 LOG_HOST = _text("log_host", "The host whose file the line was read from.")
-LOG_FILE = _text("log_file", "The file that the line was read from.")
+LOG_FILE = _text("log_file", "The file that the line was read from, without the number that a rotation adds.")
 LINE_HASH = _text("line_hash", "SHA-256 of the line.")
 USER_NAME = Column(
     "user_name", STRING, "The authenticated user; null where the server wrote a dash.", data_class="personal"

@@ -16,6 +16,8 @@ STOP_ORDER = (
     "streams",
     "flume",
     "kafka",
+    "kafka-2",
+    "kafka-3",
     "datanode",
     "namenode",
 )

@@ -22,6 +22,10 @@ LakeKind = Literal["file", "hdfs"]
 class Ports:
     kafka: int = 9092
     kafka_controller: int = 9093
+    kafka_2: int = 9094
+    kafka_controller_2: int = 9095
+    kafka_3: int = 9096
+    kafka_controller_3: int = 9097
     flume: int = 34545
     namenode: int = 9820
     namenode_http: int = 9870
@@ -55,6 +59,7 @@ class Heaps:
     """The most memory that each JVM's heap may take, in megabytes."""
 
     kafka: int = 512
+    kafka_of_three: int = 256
     flume: int = 384
     namenode: int = 256
     datanode: int = 256
@@ -67,6 +72,8 @@ class Profile:
     heaps: Heaps = field(default_factory=Heaps)
     lake: LakeKind = "file"
     params: str = "standard"
+    n_brokers: int = 1
+    advertised_port: int | None = None  # where a single broker sends its clients instead of to its own port
     dags: Path = REPOSITORY / "dags"
     free_bytes_needed: int = 2 * GIGABYTE
 
@@ -76,16 +83,40 @@ class Profile:
         if lake not in ("file", "hdfs"):
             raise Misuse(f"LAKE is {lake!r} and can be file or hdfs")
         root = Path(environment.get("BROKERLAKE_ROOT") or REPOSITORY / "var").resolve()
+        kafka = environment.get("KAFKA") or str(_brokers_of(root) or 1)
+        if kafka not in ("1", "3"):
+            raise Misuse(f"KAFKA is {kafka!r} and can be 1 or 3, the number of its brokers")
         return cls(
             root=root,
             ports=Ports.from_environment(environment),
             lake="hdfs" if lake == "hdfs" else "file",
             params=environment.get("BROKERLAKE_PARAMS") or kept_params(root),
+            n_brokers=int(kafka),
         )
+
+    def __post_init__(self) -> None:
+        there = _brokers_of(self.root)
+        if there not in (None, self.n_brokers):
+            raise Misuse(
+                f"{self.root} was made with {there} Kafka broker{'s' if there != 1 else ''} and KAFKA asks for {self.n_brokers}: "
+                "`make clean` removes it, or BROKERLAKE_ROOT names another folder"
+            )
 
     @property
     def brokers(self) -> str:
-        return f"{HOST}:{self.ports.kafka}"
+        """The addresses of all of Kafka's brokers."""
+        return ",".join(f"{HOST}:{broker}" for broker, _ in self.kafka_ports)
+
+    @property
+    def kafka_ports(self) -> tuple[tuple[int, int], ...]:
+        """Of each of Kafka's brokers its port and that of its controller."""
+        ports = self.ports
+        all_three = (
+            (ports.kafka, ports.kafka_controller),
+            (ports.kafka_2, ports.kafka_controller_2),
+            (ports.kafka_3, ports.kafka_controller_3),
+        )
+        return all_three[: self.n_brokers]
 
     @property
     def lake_uri(self) -> str:
@@ -124,6 +155,14 @@ class Profile:
             "BROKERLAKE_PARAMS": self.params,
             "BROKERLAKE_JARS": str(jars.folder("spark")),
         }
+
+
+def _brokers_of(root: Path) -> int | None:
+    """How many brokers the data under a root belong to; None where there are none yet."""
+    data = root / "data"
+    if (data / "kafka-2").is_dir():
+        return 3
+    return 1 if (data / "kafka").is_dir() else None
 
 
 def _port(name: str, text: str) -> int:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="end once caught up")
     parser.add_argument(
-        "--adopt-checkpoint", action="store_true", help="go on with a checkpoint that is not the tables' own"
+        "--adopt-checkpoint",
+        action="store_true",
+        help="go on with a checkpoint that is not the tables' own, or over what the broker has deleted",
     )
 
 

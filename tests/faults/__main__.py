@@ -16,7 +16,7 @@ from infra.local.server_profile import REPOSITORY
 from lake.run import code_version
 from tests.faults import page, record, summary, table
 from tests.faults.declared import FAULTS, chosen
-from tests.faults.fault import Fault, Outcome
+from tests.faults.fault import Fault, NotPossibleHere, Outcome
 from tests.faults.record import Tried
 from tests.faults.trial import Trial
 from tests.ingestion import broker
@@ -48,7 +48,13 @@ def run(planned: Sequence[tuple[Fault, int]], file: Path) -> int:
     )
     with TemporaryDirectory() as folder, broker.running(Path(folder) / "servers") as brokers:
         for number, (fault, seed) in enumerate(waiting):
-            tried = _try(fault, seed, Path(folder) / str(number), brokers, version)
+            try:
+                tried = _try(fault, seed, Path(folder) / str(number), brokers, version)
+            except NotPossibleHere as error:
+                console.print(
+                    f"          {fault.name} seed {seed}: not possible here: {error}", soft_wrap=True
+                )
+                continue
             record.append(file, tried)
             results.append(tried)
             console.print(_line(tried), highlight=False, soft_wrap=True)
@@ -88,6 +94,8 @@ def _try(fault: Fault, seed: int, root: Path, brokers: str, version: str) -> Tri
     started_at, began = datetime.now(UTC), time.monotonic()
     try:
         outcome = fault.act(Trial.fresh(root, brokers, seed))
+    except NotPossibleHere:
+        raise
     except Exception as error:
         # One trial that cannot be made must not keep the others from being made: it is recorded as fallen short.
         outcome = Outcome(fell_short=(f"{type(error).__name__}: {error}",))

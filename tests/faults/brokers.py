@@ -11,50 +11,75 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from confluent_kafka.admin import AdminClient, NewPartitions
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, NewPartitions, OffsetSpec
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from infra.local import servers
+from infra.local import kafka, servers, supervision
 from infra.local.server_profile import Ports, Profile
 from ingestion import topics
 from schemas.transactions import CASH_MOVEMENT
 from tests.faults.fault import Fault, Outcome
+from tests.faults.serving import pid_of
 from tests.faults.trial import Trial
 
 GROUP = "kafka"
 N_NUMBERS = 500
 SECONDS_OF_SENDING = 4.0
 SECONDS_ASLEEP = 5.0
+SECONDS_TO_BE_FENCED = 12.0  # after nine without a word a broker leads nothing any more
+Disturb = Callable[[Profile, str], None]
+"""Does something to a broker, by the name of its process."""
 
 
-def disturbed(disturb: Callable[[int], None]) -> Callable[[Trial], Outcome]:
-    """Something happens to the broker's process at a moment that the seed chooses, while messages are sent to it."""
+def disturbed(disturb: Disturb, n_brokers: int = 1) -> Callable[[Trial], Outcome]:
+    """Something happens to a broker at a moment that the seed chooses, while messages are sent to it.
+
+    Of three brokers it is the leader of a partition, which another one has to become meanwhile.
+    """
 
     def act(trial: Trial) -> Outcome:
-        with _own_broker(trial) as (own, profile):
+        with own_brokers(trial, n_brokers) as (own, profile):
+            partition = trial.seed % CASH_MOVEMENT.n_partitions
+            leader, epoch = kafka.process_of(_led(profile, partition)), _epoch(profile, partition)
             at = random.Random(trial.seed).uniform(0.2, 0.8) * SECONDS_OF_SENDING
-            disturbing = threading.Timer(at, disturb, [_pid(profile)])
+            disturbing = threading.Timer(at, disturb, [profile, leader])
             disturbing.start()
             own.sent.send_these(own.sent.made(range(N_NUMBERS)), SECONDS_OF_SENDING)
             disturbing.join()
-            return own.outcome(own.go_on())
+            has_changed = n_brokers == 1 or _epoch(profile, partition) > epoch
+            return own.outcome(
+                own.go_on(), fell_short=() if has_changed else (f"{leader} led all the while",)
+            )
 
     return act
 
 
-def killed(pid: int) -> None:
+def killed(profile: Profile, broker: str) -> None:
     """The supervisor starts it again."""
-    os.kill(pid, signal.SIGKILL)
+    os.kill(pid_of(profile, broker), signal.SIGKILL)
 
 
-def asleep(pid: int) -> None:
-    os.kill(pid, signal.SIGSTOP)
-    time.sleep(SECONDS_ASLEEP)
-    os.kill(pid, signal.SIGCONT)
+def bounced(profile: Profile, broker: str) -> None:
+    """It hands over what it leads, ends, and is started again."""
+    keeper = supervision.rpc(profile)
+    keeper.stopProcess(broker, True)
+    keeper.startProcess(broker, False)
+
+
+def asleep(seconds: float) -> Disturb:
+    def disturb(profile: Profile, broker: str) -> None:
+        pid = pid_of(profile, broker)
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(pid, signal.SIGCONT)
+
+    return disturb
 
 
 def partitions_added(trial: Trial) -> Outcome:
     """A topic grows between two rounds: the new partitions are landed from their beginning."""
-    with _own_broker(trial) as (own, profile):
+    with own_brokers(trial) as (own, profile):
         own.sent.send(range(60))
         seconds = own.go_on()
         admin = AdminClient(
@@ -66,17 +91,33 @@ def partitions_added(trial: Trial) -> Outcome:
 
 
 @contextmanager
-def _own_broker(trial: Trial) -> Iterator[tuple[Trial, Profile]]:
-    """The trial on a broker of its own, which nobody else is disturbed by."""
-    profile = Profile(root=trial.settings.root / "servers", ports=Ports.free())
+def own_brokers(trial: Trial, n_brokers: int = 1) -> Iterator[tuple[Trial, Profile]]:
+    """The trial on brokers of its own, which nobody else is disturbed by."""
+    root = trial.settings.root / "servers"
+    profile = Profile(root=root, ports=Ports.free(), n_brokers=n_brokers)
     with servers.running(profile, ["kafka"]):
         topics.reconcile(profile.brokers)
         yield Trial(replace(trial.settings, brokers=profile.brokers), trial.seed, trial.spark), profile
 
 
-def _pid(profile: Profile) -> int:
-    [kafka] = [status for status in servers.status(profile) if status.name == "kafka"]
-    return kafka.processes[0].pid
+def _led(profile: Profile, partition: int) -> int:
+    """The number of the broker that leads a partition of the topic that most is sent to."""
+    admin = AdminClient({"bootstrap.servers": profile.brokers})
+    return int(
+        admin.list_topics(CASH_MOVEMENT.topic, timeout=20)
+        .topics[CASH_MOVEMENT.topic]
+        .partitions[partition]
+        .leader
+    )
+
+
+# For a moment after a broker went or came, another one is asked than the one that leads.
+@retry(retry=retry_if_exception_type(KafkaException), wait=wait_fixed(0.3), stop=stop_after_delay(20))
+def _epoch(profile: Profile, partition: int) -> int:
+    """Grows each time that the partition gets a leader, be it the one that it had before."""
+    admin = AdminClient({"bootstrap.servers": profile.brokers})
+    which = TopicPartition(CASH_MOVEMENT.topic, partition)
+    return int(admin.list_offsets({which: OffsetSpec.latest()})[which].result(20).leader_epoch)
 
 
 FAULTS = (
@@ -92,7 +133,30 @@ FAULTS = (
         "broker-asleep",
         GROUP,
         f"The broker sleeps for {SECONDS_ASLEEP:.0f} s while messages are sent to it.",
-        disturbed(asleep),
+        disturbed(asleep(SECONDS_ASLEEP)),
+    ),
+    Fault(
+        (3,),
+        "leader-killed",
+        GROUP,
+        "Of three brokers the leader dies while messages are sent to it, and is started again.",
+        disturbed(killed, n_brokers=3),
+    ),
+    # Only deep: a leader that dies is the harder case of the two.
+    Fault(
+        (3,),
+        "leader-bounced",
+        GROUP,
+        "Of three brokers the leader is stopped and started while messages are sent to it.",
+        disturbed(bounced, n_brokers=3),
+        seeds=(),
+    ),
+    Fault(
+        (4,),
+        "leader-asleep",
+        GROUP,
+        f"Of three brokers the leader sleeps for {SECONDS_TO_BE_FENCED:.0f} s while messages are sent to it.",
+        disturbed(asleep(SECONDS_TO_BE_FENCED), n_brokers=3),
     ),
     Fault(
         (26,),

@@ -28,7 +28,8 @@ class Count:
 
 def count(settings: Settings, messages: Sequence[Message]) -> Count:
     """Everything sent against everything that the lake holds, once all is decided."""
-    expected, found = _expected(messages), _found(settings)
+    found = _found(settings)
+    expected = _expected(messages) + _repetitions(messages, found)
     lost, doubled = expected - found, found - expected
     return Count(
         lost=lost.total(),
@@ -44,19 +45,32 @@ def count(settings: Settings, messages: Sequence[Message]) -> Count:
 
 
 def _expected(messages: Sequence[Message]) -> Counter[Place]:
-    """Each message is in bronze as it was sent, and in its home; what cannot be decoded is known by its bytes."""
+    """Each message is in bronze as it was sent, and in its home: in silver by its name, elsewhere by its bytes."""
     places: Counter[Place] = Counter(("bronze", each.value) for each in messages)
-    places.update(
-        (each.home, each.value if each.home == "quarantine" else each.event_id) for each in messages
-    )
+    places.update((each.home, each.event_id if each.home == "silver" else each.value) for each in messages)
     return places
+
+
+def _repetitions(messages: Sequence[Message], found: Counter[Place]) -> Counter[Place]:
+    """What bronze has beyond the first of a message that may repeat, each of which is a duplicate."""
+    more: Counter[Place] = Counter()
+    for each in messages:
+        further = found["bronze", each.value] - 1 if each.may_repeat else 0
+        if further > 0:
+            more.update({("bronze", each.value): further, ("duplicates", each.value): further})
+    return more
 
 
 def _found(settings: Settings) -> Counter[Place]:
     sources = {
         "bronze": ("SELECT raw AS it FROM bronze.events",),
-        "silver": tuple(f"SELECT event_id AS it FROM {name}" for name in _silver()),
-        "duplicates": ("SELECT event_id AS it FROM ops.duplicates",),
+        "silver": (
+            *(f"SELECT event_id AS it FROM {name}" for name in _silver()),
+            "SELECT request_path AS it FROM silver.web_requests",
+        ),
+        "duplicates": (
+            "SELECT raw AS it FROM ops.duplicates LEFT JOIN bronze.events USING (origin_topic, origin_partition, origin_offset)",
+        ),
         "quarantine": ("SELECT raw AS it FROM quarantine.events",),
     }
     return Counter(

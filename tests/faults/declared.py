@@ -1,6 +1,18 @@
 """Every fault that is tried, in one place."""
 
-from tests.faults import alerts, brokers, checkpoints, hdfs, inputs, kills, leases
+from tests.faults import (
+    alerts,
+    away,
+    brokers,
+    checkpoints,
+    hdfs,
+    inputs,
+    kills,
+    leases,
+    network,
+    retention,
+    tailed_logs,
+)
 from tests.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -11,6 +23,10 @@ FAULTS: tuple[Fault, ...] = (
     *inputs.FAULTS,
     *brokers.FAULTS,
     *hdfs.FAULTS,
+    *away.FAULTS,
+    *network.FAULTS,
+    *retention.FAULTS,
+    *tailed_logs.FAULTS,
 )
 GROUPS = tuple(dict.fromkeys(each.group for each in FAULTS))
 

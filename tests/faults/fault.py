@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 NOTHING = Decimal(0)
 
 
+class NotPossibleHere(Exception):
+    """Raised by a fault that this machine does not let happen; says what it would need. Not a trial, and never ok."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a trial came to: rows by an independent count, money as silver less what was sent.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ingestion.stream_names import LEASE
 from lake.lease import LEASE_SECONDS
@@ -23,7 +23,7 @@ SECONDS_TO_STOP = 600.0
 def second_driver(trial: Trial) -> Outcome:
     """One driver sleeps within its lease; another one is refused; the first goes on and ends its work."""
     trial.sent.send(range(N_BEFORE))
-    first = _asleep(trial, "land.before_write")
+    first = asleep(trial, "land.before_write")
     try:
         second = processes.start(trial.settings)
         status, sentence = second.end(), second.said()
@@ -46,7 +46,7 @@ def slept(place: str, n_visits: int = 1) -> Callable[[Trial], Outcome]:
     def act(trial: Trial) -> Outcome:
         trial.sent.send(range(N_BEFORE))
         visit = 1 + (trial.seed - 1) % n_visits
-        first = _asleep(trial, f"{place}:{visit}")
+        first = asleep(trial, f"{place}:{visit}")
         try:
             _let_expire(trial.settings)
             trial.sent.send(range(N_BEFORE, N_BEFORE + N_AFTER))
@@ -70,9 +70,9 @@ def slept(place: str, n_visits: int = 1) -> Callable[[Trial], Outcome]:
     return act
 
 
-def _asleep(trial: Trial, place: str) -> processes.Driver:
+def asleep(trial: Trial, place: str, command: Sequence[str] = processes.CATCH_UP) -> processes.Driver:
     """A driver that has stopped itself at a place, all its processes."""
-    driver = processes.start_to_be_stopped(trial.settings, place)
+    driver = processes.start_to_be_stopped(trial.settings, place, command)
     deadline = time.monotonic() + SECONDS_TO_STOP
     while os.waitid(os.P_PID, driver.process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is None:
         assert driver.process.poll() is None, f"the driver ended before it came to {place}: {driver.said()}"

@@ -23,7 +23,11 @@ Home = Literal["silver", "duplicates", "quarantine"]
 
 @dataclass(frozen=True)
 class Message:
-    """`home` is where it must end. `amount` is what silver's money grows by."""
+    """`home` is where it must end. `amount` is what silver's money grows by.
+
+    What carries it may deliver some messages more than once, as Flume does: `may_repeat`. Each further one must be in
+    duplicates. `event_id` is what its row in silver is found by: of a line of an access log, the path that it asks for.
+    """
 
     event: Event
     key: bytes | None
@@ -31,6 +35,7 @@ class Message:
     event_id: str
     home: Home
     amount: Decimal = Decimal(0)
+    may_repeat: bool = False
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -168,6 +169,16 @@ def test_a_message_that_is_nowhere_is_lost_from_bronze_and_from_its_home(lake: S
 def test_a_row_that_nothing_accounts_for_is_doubled(lake: Settings) -> None:
     put(lake, CASH_MOVEMENTS, {"origin_offset": 0, "event_id": "e-1", "cash_amount": "10.25"})
     assert counted(lake, GOOD, BAD, AGAIN)[:3] == (0, 1, "10.25")
+
+
+def test_a_repetition_is_one_where_it_is_known_as_one_and_may_be(lake: Settings) -> None:
+    topic = {"origin_topic": CASH_MOVEMENT.topic, "origin_partition": 0, "origin_offset": 3}
+    put(lake, BRONZE_EVENTS, {**topic, "raw": IN_WORDS})
+    line = replace(GOOD, may_repeat=True)
+    assert counted(lake, line, BAD, AGAIN)[:2] == (1, 0), "bronze has it twice, and duplicates not at all"
+    put(lake, DUPLICATES, {**topic, "event_id": "e-1"})
+    assert counted(lake, line, BAD, AGAIN) == (0, 0, "0.00", 0)
+    assert counted(lake, GOOD, BAD, AGAIN)[:2] == (0, 2), "what is sent once may be there once"
 
 
 def test_two_errors_that_cancel_in_the_sum_are_both_seen(lake: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import configparser
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,34 @@ def test_kafka_listens_on_this_machine_only_and_makes_no_topic_by_itself(plain):
     assert found["log.message.timestamp.type"] == "LogAppendTime"
 
 
+def test_three_brokers_keep_three_replicas_and_know_each_other(tmp_path):
+    three = Profile(root=tmp_path, n_brokers=3)
+    assert three.brokers == "127.0.0.1:9092,127.0.0.1:9094,127.0.0.1:9096"
+    found = [kafka.server_properties(three, node) for node in (1, 2, 3)]
+    assert [each["node.id"] for each in found] == [1, 2, 3]
+    assert len({str(each["log.dirs"]) for each in found}) == 3
+    assert {each["controller.quorum.voters"] for each in found} == {
+        "1@127.0.0.1:9093,2@127.0.0.1:9095,3@127.0.0.1:9097"
+    }
+    assert {(each["default.replication.factor"], each["min.insync.replicas"]) for each in found} == {(3, 2)}
+
+
+def test_every_broker_is_stopped_after_those_who_send_to_it():
+    names = [process.name for process in kafka.server(Profile(root=Path("/nowhere"), n_brokers=3)).processes]
+    assert [name for name in catalog.STOP_ORDER if name in names] == ["kafka", "kafka-2", "kafka-3"]
+
+
+@pytest.mark.parametrize(
+    ("there", "asked", "made_with"), [("kafka", "3", "1 Kafka broker "), ("kafka-2", "1", "3 Kafka brokers")]
+)
+def test_a_root_keeps_the_number_of_its_brokers(tmp_path, there, asked, made_with):
+    (tmp_path / "data" / there).mkdir(parents=True)
+    environment = {"BROKERLAKE_ROOT": str(tmp_path)}
+    assert Profile.from_environment(environment).n_brokers == (1 if there == "kafka" else 3)
+    with pytest.raises(Misuse, match=made_with):
+        Profile.from_environment({**environment, "KAFKA": asked})
+
+
 def test_every_address_of_hdfs_is_this_machine(plain):
     addresses = {key: value for key, value in hdfs.hdfs_site(plain).items() if key.endswith("address")}
     assert len(addresses) == 4
@@ -81,9 +110,12 @@ def test_airflows_tasks_are_told_of_the_other_environment_and_of_the_lake(plain)
     assert second == f"{settings['SPARK_HOME']}/bin"
 
 
-def test_every_server_can_be_written_down_and_is_stopped_in_a_known_order(plain):
+@pytest.mark.parametrize("n_brokers", [1, 3])
+def test_every_server_can_be_written_down_and_is_stopped_in_a_known_order(tmp_path, n_brokers):
+    plain = Profile(root=tmp_path, n_brokers=n_brokers)
     processes = [p for server in catalog.servers(plain).values() for p in server.processes]
-    assert {p.name for p in processes} == set(catalog.STOP_ORDER)
+    assert {p.name for p in processes} <= set(catalog.STOP_ORDER)
+    assert n_brokers == 1 or {p.name for p in processes} == set(catalog.STOP_ORDER)
     read(plain, processes)
 
 
@@ -130,6 +162,7 @@ def test_the_environment_chooses_lake_root_and_ports(tmp_path):
     ("environment", "sentence"),
     [
         ({"LAKE": "s3"}, "LAKE is 's3' and can be file or hdfs"),
+        ({"KAFKA": "2"}, "KAFKA is '2' and can be 1 or 3"),
         ({"BROKERLAKE_PORT_KAFKA": "70000"}, "BROKERLAKE_PORT_KAFKA is '70000' and must be a port"),
     ],
 )

@@ -201,6 +201,29 @@ def test_access_log_lines_are_known_by_where_they_stand(spark: SparkSession) -> 
     assert (dashed["record"]["response_bytes"], dashed["record"]["referrer"]) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("file", "known_as"),
+    [
+        ("/logs/access.log", "access.log"),
+        ("/logs/access.log.1", "access.log"),
+        ("/logs/access.log-20221223", "access.log"),
+        ("/logs/access-2022-12-23.log", "access-2022-12-23.log"),
+        ("/logs/access.log.old", "access.log.old"),
+    ],
+)
+def test_a_line_is_known_by_the_name_that_its_file_had_before_a_rotation(
+    spark: SparkSession, file: str, known_as: str
+) -> None:
+    headers = [
+        ("host", bytearray(b"web-1")),
+        ("file", bytearray(file.encode())),
+        ("byteoffset", bytearray(b"7")),
+    ]
+    line = b'10.0.0.1 - - [20/May/2015:12:05:17 +0000] "GET /a HTTP/1.1" 200 235'
+    [row] = decode(messages(spark, WEB_ACCESS.topic, [line], headers), WEB_ACCESS, "key").collect()
+    assert (row["record"]["log_file"], row["event_id"]) == (known_as, f"web-1:{known_as}:7")
+
+
 def test_an_agent_that_its_server_cut_costs_nothing_but_its_end(spark: SparkSession) -> None:
     start = b'10.0.0.1 - - [20/May/2015:12:05:17 +0000] "GET /a HTTP/1.1" 200 235 '
     raw = [start + b'"-" "Mozilla/5.0 (comp', start + b'"-" "Mozilla/5.0 (comp"', start + b'"http://cut']
