@@ -93,6 +93,13 @@ class SpoolDamaged(IngestionError):
         )
 
 
+class NoSuchBreak(Misuse):
+    def __init__(self, asked: str, n_found: int, known: Sequence[str]) -> None:
+        there = f"the open ones are {', '.join(sorted(known))}" if known else "there is none"
+        found = "no open break has" if not n_found else f"{n_found} open breaks have"
+        super().__init__(f"{found} an id that begins with {asked!r}: {there}")
+
+
 class TopicsRefused(IngestionError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(f"the broker refused to change its topics: {'; '.join(problems)}")

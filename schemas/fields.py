@@ -486,7 +486,12 @@ BREAK_SUBJECT = _text("break_subject", "The partition, journal, source or table 
 N_BROKEN = _count("n_broken", "How many offsets, messages, sequences or balances break it.", "broken_unit")
 BROKEN_UNIT = _text("broken_unit", "What is counted, such as offset.")
 PROOF = Column("proof", Type.array(STRING), "The first ten of them: offsets, sequences, amounts.")
-BREAK_STATE = _choice("break_state", "Whether the last look found it.", "open", "resolved")
+BREAK_STATE = _choice(
+    "break_state",
+    "Whether the last look found it; accepted where somebody has answered for it, which fails no look as long as it "
+    "does not grow.",
+    "open", "resolved", "accepted",
+)  # fmt: skip
 LAST_SEEN_AT = _instant("last_seen_at", "The last look that found it.")
 BREAK_AGE_SECONDS = _count("break_age_seconds", "From the first look that found it to the last.", "s")
 EVIDENCE = Column("evidence", Type.array(STRING), "The keys of the events that met the rule's condition.")

@@ -207,6 +207,8 @@ LEDGER_BREAKS = Table(
         f.LAST_SEEN_AT,
         f.BREAK_AGE_SECONDS,
         f.LOOKED_FROM_AT,
+        f.DECIDER_NAME.optional(),
+        f.DECISION_REASON,
     ),
     second_answer="replace",
 )

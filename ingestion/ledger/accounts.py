@@ -80,6 +80,7 @@ LAWS_OF_GOLD: frozenset[Law] = frozenset(("books", "alerts"))
 Verdict = Literal[
     "lost", "duplicate", "phantom", "misrouted", "altered", "out-of-order", "stuck", "skipped-write"
 ]
+SHOWN_OF_ID = 8
 PROOF_SHOWN = 10
 
 
@@ -139,12 +140,13 @@ class Cost:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The accounts of all partitions, and the differences."""
+    """The accounts of all partitions, and the differences; apart from them those that somebody has answered for."""
 
     accounts: tuple[Account, ...]
     differences: tuple[Difference, ...]
     broker_was_asked: bool
     cost: Cost = Cost()
+    accepted: tuple[Difference, ...] = ()
 
     @property
     def is_closed(self) -> bool:
@@ -174,7 +176,8 @@ class Ledger:
         console.print(grid)
         if not self.broker_was_asked:
             console.print("The broker does not answer: what has not landed is not known.")
-        _say(console, [str(difference) for difference in self.differences])
+        _say(console, [f"accepted {each.break_id[:SHOWN_OF_ID]} {each}" for each in self.accepted])
+        _say(console, [f"{each.break_id[:SHOWN_OF_ID]} {each}" for each in self.differences])
         _say(console, [str(self.cost)])
         console.print(self.verdict, style="green" if self.is_closed else "red", highlight=False)
 

@@ -9,18 +9,18 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from ingestion.ledger.accounts import Closed, Difference, Key
+from ingestion.ledger import breaks
+from ingestion.ledger.accounts import Closed, Key
 from ingestion.ledger.looks import NOTHING_BEFORE, Look, Seen
 from ingestion.ledger.sequences import Gap, Heard
 from lake.arrow import arrow_schema
 from lake.reader import query
-from lake.rows import append, replace_all
+from lake.rows import append
 from lake.settings import Settings
 from lake.tables import create_missing
 from schemas.operations import LEDGER, LEDGER_BREAKS, LEDGER_SOURCES
 
 TABLES = (LEDGER, LEDGER_SOURCES, LEDGER_BREAKS)
-OPEN, RESOLVED = "open", "resolved"
 Row = dict[str, Any]
 
 
@@ -31,7 +31,7 @@ def to_go_on_from(settings: Settings, before: datetime | None = None) -> Look:
     """
     create_missing(settings, TABLES)
     limits = [before] if before is not None else []
-    for found_from in _where_open_breaks_were_found(settings):
+    for found_from in breaks.where_open_ones_were_found(settings):
         if found_from is None:
             return NOTHING_BEFORE
         limits.append(found_from)
@@ -64,7 +64,7 @@ def record(settings: Settings, seen: Seen) -> None:
     heard = [
         {"ledger_run_id": run_id, "looked_at": seen.looked_at, **_heard_row(each)} for each in seen.heard
     ]
-    _note_breaks(settings, seen)
+    breaks.note(settings, seen)
     append(settings, LEDGER_SOURCES, pa.Table.from_pylist(heard, arrow_schema(LEDGER_SOURCES)))
     # Last: a look counts once all of it is written down.
     append(settings, LEDGER, pa.Table.from_pylist(closings, arrow_schema(LEDGER)))
@@ -112,48 +112,4 @@ def _heard(settings: Settings, run_id: str) -> dict[str, Heard]:
             tuple(Gap(each["first"], each["last"], each["since"]) for each in row["sequence_gaps"]),
         )
         for row in rows
-    }
-
-
-def _where_open_breaks_were_found(settings: Settings) -> list[datetime | None]:
-    sql = f"SELECT DISTINCT looked_from_at FROM {LEDGER_BREAKS.name} WHERE break_state = '{OPEN}'"
-    return [row["looked_from_at"] for row in query(settings, sql).to_pylist()]
-
-
-def _note_breaks(settings: Settings, seen: Seen) -> None:
-    known = {
-        row["break_id"]: row for row in query(settings, f"SELECT * FROM {LEDGER_BREAKS.name}").to_pylist()
-    }
-    found = {each.break_id: each for each in seen.ledger.differences}
-    after = dict(known)
-    for break_id, each in found.items():
-        after[break_id] = _break_row(each, known.get(break_id), seen)
-    for break_id in known.keys() - found.keys():
-        if known[break_id]["law_name"] in seen.laws:
-            after[break_id] = {**known[break_id], "break_state": RESOLVED}
-    if after != known:
-        rows = pa.Table.from_pylist(list(after.values()), arrow_schema(LEDGER_BREAKS))
-        replace_all(settings, LEDGER_BREAKS, rows)
-
-
-def _break_row(found: Difference, before: Row | None, seen: Seen) -> Row:
-    now = seen.looked_at
-    was_open = before is not None and before["break_state"] == OPEN
-    first_seen_at = before["first_seen_at"] if before is not None and was_open else now
-    return {
-        "break_id": found.break_id,
-        "law_name": found.law,
-        "verdict": found.verdict,
-        "break_subject": found.subject,
-        "error": found.why,
-        "n_broken": found.count,
-        "broken_unit": found.unit,
-        "proof": list(found.proof),
-        "break_state": OPEN,
-        "first_seen_at": first_seen_at,
-        "last_seen_at": now,
-        "break_age_seconds": round((now - first_seen_at).total_seconds()),
-        "looked_from_at": before["looked_from_at"]
-        if before is not None and was_open
-        else seen.ledger.cost.since,
     }

@@ -19,6 +19,7 @@ from ingestion.ledger import (
     accounting,
     amounts,
     books,
+    breaks,
     broker_offsets,
     bronze,
     journals,
@@ -120,7 +121,10 @@ def look(settings: Settings, settled: bool, before: Look, now: datetime, laws: f
         differences += shown_alerts.judge(settings, before.books_looked_at)
     n_read = len(places.decided) + len(there.landed) + sum(len(rows) for rows in silver.values())
     cost = Cost(n_read, time.monotonic() - began, before.looked_at)
-    found = Ledger(tuple(judged.accounts), tuple(differences), spans is not None, cost)
+    answered_for = breaks.accepted(settings)
+    accepted = [each for each in differences if each.count <= answered_for.get(each.break_id, 0)]
+    left = tuple(each for each in differences if each not in accepted)
+    found = Ledger(tuple(judged.accounts), left, spans is not None, cost, tuple(accepted))
     books_looked_at = now if laws >= LAWS_OF_GOLD else before.books_looked_at
     return Seen(now, books_looked_at, laws, found, judged.closings, tuple(heard))
 

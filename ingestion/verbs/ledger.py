@@ -27,12 +27,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="only what has come in, not what jobs have made of it: books and shown alerts",
     )
+    parser.add_argument(
+        "--accept",
+        metavar="ID",
+        help="answer for a break, by the first letters of its id: looks do not fail for it any more unless it grows",
+    )
+    parser.add_argument("--by", metavar="NAME", help="with --accept: who answers")
+    parser.add_argument("--reason", metavar="TEXT", help="with --accept: why it is right to go on")
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     from rich.console import Console
 
+    from ingestion.errors import Misuse
     from ingestion.ledger.accounts import LAWS, LAWS_OF_GOLD
+    from ingestion.ledger.breaks import accept
     from ingestion.ledger.history import record, to_go_on_from
     from ingestion.ledger.looks import NOTHING_BEFORE
     from ingestion.ledger.reading import look
@@ -40,6 +49,11 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     from schemas.operations import BRONZE_EVENTS
 
     open_table(settings, BRONZE_EVENTS)  # says so where there is no lake
+    if options.accept:
+        if not (options.by and options.reason):
+            raise Misuse("--accept needs --by NAME and --reason TEXT: they are kept with the break")
+        print(f"accepted {accept(settings, options.accept, options.by, options.reason)}")
+        return 0
     now = datetime.now(UTC)
     before = to_go_on_from(settings, options.since if options.since != BEGINNING else None)
     begin = NOTHING_BEFORE if options.since == BEGINNING else before
