@@ -74,11 +74,11 @@ def test_the_same_break_of_another_source_is_not_answered_for(tmp_path: Path, pl
     settings = planted.write(tmp_path)
     [difference] = look_and_record(settings, 0).ledger.differences
     breaks.accept(settings, difference.break_id, "ops", "the source lost it")
-    planted.sequences["another-stream"] += 1
-    planted.send(ALERT, "another-stream", {**LATER, "alert_id": "alert-100"})
+    planted.sequences["risk-engine"] += 1
+    planted.send(ALERT, "risk-engine", {**LATER, "alert_id": "alert-100"})
     planted.write_on(settings)
     assert {each.subject for each in look_and_record(settings, 1).ledger.differences} == {
-        "source another-stream"
+        "source risk-engine"
     }
 
 
