@@ -47,12 +47,17 @@ def only_process(settings: Settings, application: str, wait_seconds: float = 0) 
     with renewed_lease(settings.leases, LEASE, wait_seconds):
         create_missing(settings, catalog.TABLES)
         fence = raise_fence(settings, WRITTEN)
-        yield Store(spark_session(settings, application, _more_tasks(settings)), settings, fence)
+        yield Store(spark_session(settings, application, for_streams(settings)), settings, fence)
 
 
-def _more_tasks(settings: Settings) -> dict[str, str]:
-    """Streams share a process: a task of one that waits for its Python worker must not keep the others' from running."""
-    return {"spark.master": f"local[{2 * settings.cores}]"}
+def for_streams(settings: Settings) -> dict[str, str]:
+    """What a session of streams has beyond that of jobs."""
+    return {
+        # Streams share a process: a task of one that waits for its Python worker must not keep the others' from running.
+        "spark.master": f"local[{2 * settings.cores}]",
+        # Each batch adds a file to each table that it writes; fifty small ones become one, by Delta itself.
+        "spark.databricks.delta.autoCompact.enabled": "true",
+    }
 
 
 def catch_up(store: Store) -> None:

@@ -9,6 +9,7 @@ from tests.faults import (
     inputs,
     kills,
     leases,
+    load,
     network,
     retention,
     tailed_logs,
@@ -27,6 +28,7 @@ FAULTS: tuple[Fault, ...] = (
     *network.FAULTS,
     *retention.FAULTS,
     *tailed_logs.FAULTS,
+    *load.FAULTS,
 )
 GROUPS = tuple(dict.fromkeys(each.group for each in FAULTS))
 
