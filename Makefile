@@ -72,6 +72,10 @@ test: setup jars-hadoop  ## All the set-up that it needs, then every test
 faults: setup jars-hadoop  ## Break it on purpose and count: ONLY=a group or a fault, SEED=, DEEP=1
 	@$(PYTHON_SPARK) -m tests.faults $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) $(if $(DEEP),--deep)
 
+.PHONY: bench
+bench: setup  ## Ours against a stock Spark job, side by side: EVENTS=300000 PAIRS=7; some 25 quiet minutes
+	@$(PYTHON_SPARK) -m benchmarks.ingestion $(if $(EVENTS),--events $(EVENTS)) $(if $(PAIRS),--pairs $(PAIRS))
+
 .PHONY: clean
 clean: down  ## Stop everything and remove what runs have made: servers' data, lake, caches
 	@rm -rf var spark-warehouse metastore_db derby.log .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -13,6 +13,7 @@ from pathlib import Path
 from confluent_kafka import Producer
 
 from benchmarks.ingestion import backlog, report
+from benchmarks.ingestion.freshness import Freshness, measure
 from benchmarks.ingestion.limits import limits
 from benchmarks.pairs import Cost, compare
 from infra.local import servers
@@ -20,7 +21,7 @@ from infra.local.server_profile import REPOSITORY, Ports, Profile
 from ingestion import topics
 from lake.settings import Settings
 
-AIM, AIM_OF_LIMIT = 2.5, 0.5
+AIM, AIM_OF_LIMIT, AIM_FRESH = 2.5, 0.5, 0.25
 
 
 def main() -> int:
@@ -35,7 +36,13 @@ def main() -> int:
             drained = run.keep()
             compared = compare(run.ours, run.stock, options.pairs, lambda line: print(line, flush=True))
             serial = [limits(profile.brokers, drained) for _ in range(3)]
+            fresh = [
+                run.freshness(side, options.rate, options.seconds, options.events * (number + 1))
+                for number in range(options.rounds)
+                for side in ("ours", "stock")
+            ]
     print(report.text(n_sent, compared, serial, AIM, AIM_OF_LIMIT))
+    print(report.freshness(fresh[::2], fresh[1::2], options.rate, AIM_FRESH))
     return 0
 
 
@@ -43,6 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ingestion", description=__doc__)
     parser.add_argument("--events", type=int, default=300_000, metavar="N")
     parser.add_argument("--pairs", type=int, default=7, metavar="N")
+    parser.add_argument(
+        "--rate", type=int, default=200, metavar="N", help="messages a second of the steady load"
+    )
+    parser.add_argument("--seconds", type=int, default=60, metavar="N", help="how long the steady load lasts")
+    parser.add_argument(
+        "--rounds", type=int, default=3, metavar="N", help="of the steady load, for each side"
+    )
     return parser
 
 
@@ -81,6 +95,18 @@ class Runs:
         """A drain that is not measured, and the lake that it leaves."""
         self._drain("ours", "--keep")
         return Settings.from_environment(self._environment())
+
+    def freshness(self, side: str, a_second: int, seconds: int, first: int) -> Freshness:
+        """Under steady load, from topics that are empty."""
+        self._n += 1
+        with servers.running(
+            Profile(root=self._folder / f"servers-{self._n}", ports=Ports.free()), ["kafka"]
+        ) as own:
+            topics.reconcile(own.brokers)
+            environment = {**self._environment(), "BROKERLAKE_BROKERS": own.brokers}
+            found = measure(side, environment, a_second, seconds, first)
+        print(f"{side}: {found}", flush=True)
+        return found
 
     def _environment(self) -> dict[str, str]:
         root = self._folder / f"run-{self._n}"

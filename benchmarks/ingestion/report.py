@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+from benchmarks.ingestion.freshness import Freshness
 from benchmarks.ingestion.limits import Limits
 from benchmarks.pairs import Compared
 
@@ -24,6 +25,17 @@ def text(n_messages: int, found: Compared, serial: Sequence[Limits], aim: float,
             f"ours: {ours:.1f} s, {n_messages / ours:,.0f} messages a second",
             f"the serial limit: {limit:.1f} s ({said}); ours reaches {limit / ours:.2f} of it",
             f"aim {aim} ×: {_met(found.meets(aim))}; aim {aim_of_limit} of the limit: {_met(limit / ours >= aim_of_limit)}",
+        ]
+    )
+
+
+def freshness(ours: Sequence[Freshness], stock: Sequence[Freshness], a_second: int, aim: float) -> str:
+    ratios = [mine.p99 / theirs.p99 for mine, theirs in zip(ours, stock, strict=True)]
+    return "\n".join(
+        [
+            f"freshness at {a_second} messages a second: {len(ratios)} rounds",
+            f"p99, ours of the stock job's: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
+            f"aim {aim}: {_met(max(ratios) <= aim)}",
         ]
     )
 
