@@ -48,6 +48,13 @@ def killed_at(place: str, n_visits: int = 1) -> Callable[[Trial], Outcome]:
     return act
 
 
+def killed_at_renewal(trial: Trial) -> Outcome:
+    """A driver that lands for ever dies as it renews its lease; the next one need not wait until that has expired."""
+    trial.sent.send(range(N_BEFORE))
+    status = processes.start_to_be_killed(trial.settings, "lease.renewal", LAND[:-1]).end()
+    return _went_on(trial, () if status == processes.KILLED else (f"the driver ended with {status}",))
+
+
 def killed_while_writing(stream: str, table: str, is_written: bool) -> Callable[[Trial], Outcome]:
     """A driver dies from outside once a file of a table is begun, or `is_written` to its end, and not committed."""
 
@@ -198,6 +205,11 @@ FAULTS = (
         "kill-land-mid-commit",
         "Landing dies while it notes that a batch is done.",
         killed_while_noting("land", "commits"),
+    ),
+    _fault(
+        "kill-at-lease-renewal",
+        "Landing dies as it renews its lease.",
+        killed_at_renewal,
     ),
     Fault(
         (1,),
