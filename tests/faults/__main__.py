@@ -33,7 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    return run(list(_planned(faults, options.deep, options.seed)), options.record)
+    planned = list(_planned(faults, options.deep, options.seed))
+    if not planned:
+        print(f"{options.only} is tried deep only: DEEP=1, or SEED=1 for a single trial", file=sys.stderr)
+        return 2
+    return run(planned, options.record)
 
 
 def run(planned: Sequence[tuple[Fault, int]], file: Path) -> int:

@@ -142,7 +142,7 @@ FAULTS = (
         "Of three brokers the leader dies while messages are sent to it, and is started again.",
         disturbed(killed, n_brokers=3),
     ),
-    # Only deep: a leader that dies is the harder case of the two.
+    # Only deep, as the one below: a leader that dies is the harder case.
     Fault(
         (3,),
         "leader-bounced",
@@ -157,6 +157,7 @@ FAULTS = (
         GROUP,
         f"Of three brokers the leader sleeps for {SECONDS_TO_BE_FENCED:.0f} s while messages are sent to it.",
         disturbed(asleep(SECONDS_TO_BE_FENCED), n_brokers=3),
+        seeds=(),
     ),
     Fault(
         (26,),

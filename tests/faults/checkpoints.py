@@ -116,17 +116,19 @@ def roll_back(checkpoint: Path, earlier: Path) -> None:
     shutil.copytree(earlier, checkpoint)
 
 
-def _fault(name: str, sentence: str, damage: Damage, is_refused: bool = True) -> Fault:
-    return Fault((15,), f"checkpoint-{name}", "checkpoint", sentence, damaged(damage, is_refused))
+def _fault(
+    name: str, sentence: str, damage: Damage, is_refused: bool = True, seeds: tuple[int, ...] = (1,)
+) -> Fault:
+    return Fault((15,), f"checkpoint-{name}", "checkpoint", sentence, damaged(damage, is_refused), seeds)
 
 
 FAULTS = (
     _fault("deleted", "The checkpoints of landing and refining are deleted.", delete),
-    _fault("emptied", "Every file of both checkpoints is emptied.", empty),
-    _fault("offsets-emptied", "The last file of offsets is emptied.", empty_offsets),
+    _fault("emptied", "Every file of both checkpoints is emptied.", empty, seeds=()),
+    _fault("offsets-emptied", "The last file of offsets is emptied.", empty_offsets, seeds=()),
     _fault("offsets-cut", "The last file of offsets loses its end.", cut_offsets),
-    _fault("offsets-removed", "The folder of offsets is removed.", remove_offsets),
-    _fault("commit-cut", "The last file of commits loses its end.", cut_commit),
+    _fault("offsets-removed", "The folder of offsets is removed.", remove_offsets, seeds=()),
+    _fault("commit-cut", "The last file of commits loses its end.", cut_commit, seeds=()),
     _fault("commits-removed", "The folder of commits is removed.", remove_commits, is_refused=False),
     _fault("rolled-back", "An earlier copy of both checkpoints is restored.", roll_back, is_refused=False),
 )

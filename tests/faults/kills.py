@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -87,13 +87,21 @@ def killed_while_noting(stream: str, log: str) -> Callable[[Trial], Outcome]:
     return act
 
 
+def killed_at_every_place(trial: Trial) -> Outcome:
+    """Drivers die at all the places in turn, each after new messages; the last one goes on."""
+    return _killed_in_turn(trial, PLACES)
+
+
 def killed_again_and_again(trial: Trial) -> Outcome:
     """Five drivers in a row die where the seed says, each after new messages; the sixth goes on."""
     choices = random.Random(trial.seed)
+    return _killed_in_turn(trial, [choices.choice(PLACES) for _ in range(N_CYCLES)])
+
+
+def _killed_in_turn(trial: Trial, places: Sequence[str]) -> Outcome:
     short = []
-    for number in range(N_CYCLES):
+    for number, place in enumerate(places):
         trial.sent.send(range(number * N_A_CYCLE, (number + 1) * N_A_CYCLE))
-        place = choices.choice(PLACES)
         if "/" in place:
             stream, log = place.split("/")
             driver = processes.start(trial.settings)
@@ -132,8 +140,9 @@ def _is_whole(path: Path) -> bool:
         return size > len(PARQUET_ENDS_WITH) and file.read() == PARQUET_ENDS_WITH
 
 
-def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome]) -> Fault:
-    return Fault((1,), name, "streams", sentence, act, n_deep=8)
+def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome], seeds: tuple[int, ...] = ()) -> Fault:
+    """The first tier dies at every place in one trial; each place by itself is for the deep one."""
+    return Fault((1,), name, "streams", sentence, act, seeds, n_deep=8)
 
 
 FAULTS = (
@@ -152,6 +161,7 @@ FAULTS = (
         "kill-land-after-files",
         "Landing dies after a data file of bronze, before Delta's commit.",
         killed_while_writing("land", "bronze.events", is_written=True),
+        seeds=(1,),
     ),
     _fault(
         "kill-land-after-commit",
@@ -180,6 +190,7 @@ FAULTS = (
         "kill-refine-after-files",
         "Refine dies after a data file of silver, before Delta's commit.",
         killed_while_writing("refine", "silver.cash_movements", is_written=True),
+        seeds=(1,),
     ),
     _fault(
         "kill-refine-between-silver-tables",
@@ -210,6 +221,14 @@ FAULTS = (
         "kill-at-lease-renewal",
         "Landing dies as it renews its lease.",
         killed_at_renewal,
+        seeds=(1,),
+    ),
+    Fault(
+        (1,),
+        "kill-at-every-place",
+        "streams",
+        "Landing and refining die at thirteen places in turn.",
+        killed_at_every_place,
     ),
     Fault(
         (1,),

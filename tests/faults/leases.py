@@ -92,8 +92,14 @@ def _files(settings: Settings) -> dict[str, list[str]]:
     return {table.name: sorted(open_table(settings, table).file_uris()) for table in catalog.TABLES}
 
 
-def _fault(numbers: tuple[int, ...], name: str, sentence: str, act: Callable[[Trial], Outcome]) -> Fault:
-    return Fault(numbers, name, "lease", sentence, act)
+def _fault(
+    numbers: tuple[int, ...],
+    name: str,
+    sentence: str,
+    act: Callable[[Trial], Outcome],
+    seeds: tuple[int, ...] = (1,),
+) -> Fault:
+    return Fault(numbers, name, "lease", sentence, act, seeds)
 
 
 FAULTS = (
@@ -105,6 +111,7 @@ FAULTS = (
         "slept-before-landing",
         "A driver sleeps past its lease before it writes to bronze, another takes over, it wakes.",
         slept("land.before_write"),
+        seeds=(),
     ),
     _fault(
         (17, 30),
