@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from lake.checksum import ATTRIBUTE, checksum, is_altered
 from schemas import catalog
 from schemas.declaration import Event
 
@@ -26,18 +27,22 @@ def of_values(
 ) -> Callable[[str, bytes], bytes | None]:
     """A `mend` that changes values of the record in an envelope: `change` returns those that it changes.
 
-    Does not apply to what is no envelope, nor to topics of raw lines.
+    Does not apply to what is no envelope, nor to topics of raw lines, nor to a record that is not the one that its
+    checksum was made of. What is mended gets a checksum of its own.
     """
 
     def mend(topic: str, raw: bytes) -> bytes | None:
         event = catalog.event(topic)
         envelope = None if event.raw_line else _parsed(raw)
-        if envelope is None:
+        if envelope is None or is_altered(raw):
             return None
         changed = change(event, envelope["data"])
         if not changed:
             return None
-        mended = {**envelope, "data": {**envelope["data"], **changed}}
+        data = {**envelope["data"], **changed}
+        mended = {**envelope, "data": data}
+        if ATTRIBUTE in envelope:
+            mended[ATTRIBUTE] = checksum(data)
         return json.dumps(mended, ensure_ascii=False, separators=(",", ":")).encode()
 
     return mend
