@@ -92,11 +92,7 @@ def last_landing_batch(store: Store) -> int:
 
 def _landed_up_to(store: Store) -> DataFrame:
     """The last offset in bronze of each partition: a row each."""
-    sql = (
-        "SELECT origin_topic, origin_partition, max(origin_offset) AS landed_up_to "
-        f"FROM {BRONZE_EVENTS.name} GROUP BY origin_topic, origin_partition"
-    )
-    rows = [tuple(row.values()) for row in query(store.settings, sql, for_service=True).to_pylist()]
+    rows = [(*key, after - 1) for key, after in overtaken.first_not_landed(store.settings).items()]
     return store.spark.createDataFrame(
         rows, "origin_topic string, origin_partition bigint, landed_up_to bigint"
     )

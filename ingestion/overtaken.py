@@ -67,7 +67,7 @@ def gaps(settings: Settings) -> list[Gap]:
     spans = broker_offsets.spans(settings.brokers, [event.topic for event in catalog.EVENTS])
     passed = committed_offsets(settings, LANDING)
     behind = {key: span.first for key, span in spans.items() if passed.get(key, 0) < span.first}
-    landed = _landed(settings) if behind else {}
+    landed = first_not_landed(settings) if behind else {}
     found = [
         Gap(key, passed.get(key, landed.get(key, 0)), first, landed.get(key, 0))
         for key, first in sorted(behind.items())
@@ -75,7 +75,7 @@ def gaps(settings: Settings) -> list[Gap]:
     return [each for each in found if passed or each.n_lost]
 
 
-def _landed(settings: Settings) -> Mapping[Key, int]:
+def first_not_landed(settings: Settings) -> Mapping[Key, int]:
     """Of each partition the offset after the last one in bronze."""
     rows = query(
         settings,

@@ -19,11 +19,11 @@ import numpy as np
 from jobs.catalog import JOBS
 from lake.errors import SessionError
 from lake.job import Input, Job
-from lake.job_runs import PUBLISHED
+from lake.job_runs import BY_PLACE, PUBLISHED, first_close
 from lake.reader import query
 from lake.sessions import SessionCalendar
 from lake.settings import Settings
-from schemas.operations import JOB_RUNS, SESSION_CLOSES, TOUCHED_SESSIONS
+from schemas.operations import TOUCHED_SESSIONS
 
 Sessions = Mapping[str, Sequence[date]]
 """By the name of a job, the sessions of its table."""
@@ -55,7 +55,7 @@ def pending(settings: Settings, jobs: Sequence[Job], up_to: date, calendar: Sess
 
     Raises SessionError when nothing has closed by then.
     """
-    first = _first_close(settings)
+    first = first_close(settings)
     if first is None or first > up_to:
         raise SessionError(f"no session has closed up to {up_to}: is silver refined?")
     known = _Known.read(settings, calendar, first, up_to)
@@ -75,7 +75,7 @@ def of_range(
     settings: Settings, jobs: Sequence[Job], run: Sequence[date], calendar: SessionCalendar
 ) -> Sessions:
     """The sessions that a run over a range makes: of a job that reads its future, those that mature with the run."""
-    first = _first_close(settings)
+    first = first_close(settings)
     found: dict[str, Sequence[date]] = {}
     for job in jobs:
         back = job.matures_after(job.params_of(settings.params))
@@ -103,7 +103,6 @@ class _Known:
     settings: Settings
     days: Sequence[date]
     n_before: int
-    n_open: int
     touched: Mapping[str, np.ndarray]
     made: Mapping[str, _Made]
     planned: dict[str, np.ndarray]
@@ -117,9 +116,8 @@ class _Known:
         ).to_pylist()
         runs = query(
             settings,
-            "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY table_name, session_date "
-            f"ORDER BY ended_at DESC, run_id DESC) AS place FROM {JOB_RUNS.name} "
-            f"WHERE session_date <= DATE '{up_to}') WHERE place = 1 AND job_status = '{PUBLISHED}'",
+            f"SELECT * FROM {BY_PLACE} "
+            f"WHERE place = 1 AND job_status = '{PUBLISHED}' AND session_date <= DATE '{up_to}'",
         ).to_pylist()
         earliest = min(
             [first, *(row["session_date"] for row in batches if calendar.is_session(row["session_date"]))]
@@ -130,7 +128,6 @@ class _Known:
             settings=settings,
             days=days,
             n_before=places[first],
-            n_open=settings.books_close_after + 1,
             touched=_touched(batches, places),
             made=_made(runs, places),
             planned={},
@@ -145,8 +142,12 @@ class _Known:
             return is_due
         found = made.version == _NEVER
         for each in job.inputs:
+            reach = self._reach(job, each)
+            seen = self._seen(job, made, each)
             for place in np.flatnonzero(is_due & ~found):
-                found[place] = self._is_outdated(job, made, each, int(place))
+                found[place] = self._is_outdated(
+                    each, _window(reach, int(place)), made.refine_batch[place], seen[place]
+                )
         if any(each.table is job.writes for each in job.inputs) and (is_due & found).any():
             # Each session opens with the one before it.
             found[np.argmax(is_due & found) :] = True
@@ -160,43 +161,44 @@ class _Known:
         for each in job.inputs:
             if (touched := self.touched.get(each.table.name)) is None:
                 continue
+            reach = self._reach(job, each)
             is_waiting = np.zeros(len(self.days), bool)
             for place in np.flatnonzero(made.version != _NEVER):
-                window = self._window(job, each, int(place))
+                window = _window(reach, int(place))
                 is_waiting[window] |= touched[window] > made.refine_batch[place]
             is_waiting[self._first_open :] = False
             yield from ((each.table.name, self.days[int(n)]) for n in np.flatnonzero(is_waiting))
 
     @property
     def _first_open(self) -> int:
-        return max(0, len(self.days) - self.n_open)
+        return max(0, len(self.days) - self.settings.books_close_after - 1)
 
-    def _is_outdated(self, job: Job, made: _Made, each: Input, place: int) -> bool:
-        """Whether what a session reads of an input has changed since, or will have."""
-        window = self._window(job, each, place)
+    def _is_outdated(self, each: Input, window: slice, refine_batch: int, version: int) -> bool:
+        """Whether what a session reads of an input has changed since it saw this batch and this version, or will have."""
         name = each.table.name
         if (touched := self.touched.get(name)) is not None:
             is_open = slice(max(window.start, self._first_open), window.stop)
-            if _most(touched[is_open]) > made.refine_batch[place]:
+            if _most(touched[is_open]) > refine_batch:
                 return True
         if name in self.planned and self.planned[name][window].any():
             return True
         source = self.made.get(name)
-        if source is None:
-            return False
-        seen = (
-            made.version if each.table is job.writes else made.read.get(name, np.full(len(self.days), _NEVER))
-        )
-        return _most(source.version[window]) > seen[place]
+        return source is not None and _most(source.version[window]) > version
 
-    def _window(self, job: Job, each: Input, place: int) -> slice:
-        """The places that a session reads of an input."""
+    def _seen(self, job: Job, made: _Made, each: Input) -> np.ndarray:
+        """By place, the version of an input that a job's sessions were made from."""
+        if each.table is job.writes:
+            return made.version
+        return made.read.get(each.table.name, np.full(len(self.days), _NEVER))
+
+    def _reach(self, job: Job, each: Input) -> tuple[int | None, int]:
+        """From how many sessions after a session to how many its job reads an input, as far as that can exist."""
         first, last = each.reach(self._params(job))
         if each.kind == "whole":
             last = job.matures_after(self._params(job))
         if each.kind == "lookback":
             last = -self._sessions_to_mature(each)
-        return slice(0 if first is None else max(0, place + first), max(0, place + last + 1))
+        return first, last
 
     def _sessions_to_mature(self, each: Input) -> int:
         """How much later than its session an input's rows can exist."""
@@ -205,13 +207,6 @@ class _Known:
 
     def _params(self, job: Job) -> object:
         return job.params_of(self.settings.params)
-
-
-def _first_close(settings: Settings) -> date | None:
-    found: date | None = query(
-        settings, f"SELECT min(session_date) AS first FROM {SESSION_CLOSES.name}"
-    ).to_pylist()[0]["first"]
-    return found
 
 
 def _touched(rows: Sequence[Mapping[str, Any]], places: Mapping[date, int]) -> dict[str, np.ndarray]:
@@ -238,6 +233,12 @@ def _made(rows: Sequence[Mapping[str, Any]], places: Mapping[date, int]) -> dict
         for name, version in json.loads(row["input_versions_json"]).items():
             made.read.setdefault(name, nowhere.copy())[place] = version
     return found
+
+
+def _window(reach: tuple[int | None, int], place: int) -> slice:
+    """The places that a session reads of an input."""
+    first, last = reach
+    return slice(0 if first is None else max(0, place + first), max(0, place + last + 1))
 
 
 def _most(values: np.ndarray) -> int:

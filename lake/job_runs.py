@@ -17,6 +17,11 @@ from schemas.declaration import Table
 from schemas.operations import JOB_RUNS, SESSION_CLOSES, TOUCHED_SESSIONS
 
 PUBLISHED, FAILED_GATE, FAILED, SKIPPED = "published", "failed_gate", "failed", "skipped"
+BY_PLACE = (
+    "(SELECT *, row_number() OVER (PARTITION BY table_name, session_date ORDER BY ended_at DESC, run_id DESC) AS place "
+    f"FROM {JOB_RUNS.name})"
+)
+"""What is known of the runs, in SQL: of each table's session the last one has place 1."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,8 @@ class JobRuns:
         maturing = frozenset(
             job.writes.name for job in jobs if any(i.kind == "following" for i in job.inputs)
         )
-        first = _one(settings, f"SELECT min(session_date) AS answer FROM {SESSION_CLOSES.name}")
         batch = _one(settings, f"SELECT max(refine_batch) AS answer FROM {TOUCHED_SESSIONS.name}")
-        return JobRuns(written, maturing, last_statuses(settings), first, batch or 0)
+        return JobRuns(written, maturing, last_statuses(settings), first_close(settings), batch or 0)
 
     def is_published(self, table: Table, session: date) -> bool:
         return self.status.get((table.name, session)) == PUBLISHED
@@ -114,13 +118,16 @@ class JobRuns:
         self.added = []
 
 
+def first_close(settings: Settings) -> date | None:
+    """The first session that closed; None where none has."""
+    found: date | None = _one(settings, f"SELECT min(session_date) AS answer FROM {SESSION_CLOSES.name}")
+    return found
+
+
 def last_statuses(settings: Settings) -> dict[tuple[str, date], str]:
     """How each table's job ended last, by session; asked without a plan of Spark's."""
     rows = query(
-        settings,
-        "SELECT table_name, session_date, job_status FROM (SELECT *, row_number() OVER "
-        "(PARTITION BY table_name, session_date ORDER BY ended_at DESC, run_id DESC) AS place "
-        f"FROM {JOB_RUNS.name}) WHERE place = 1",
+        settings, f"SELECT table_name, session_date, job_status FROM {BY_PLACE} WHERE place = 1"
     ).to_pylist()
     return {(row["table_name"], row["session_date"]): row["job_status"] for row in rows}
 

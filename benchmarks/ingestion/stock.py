@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
+from lake.messages import received
 from lake.settings import Settings
 from schemas import catalog
 from schemas.declaration import Event
@@ -33,16 +34,8 @@ def start_landing(spark: SparkSession, settings: Settings, events: list[Event], 
         .option("maxOffsetsPerTrigger", 250_000)
         .load()
     )
-    rows = messages.select(
-        F.col("topic").alias("origin_topic"),
-        F.col("partition").cast("bigint").alias("origin_partition"),
-        F.col("offset").alias("origin_offset"),
-        F.col("timestamp").alias("received_at"),
-        F.col("key").alias("event_key"),
-        "headers",
-        F.col("value").alias("raw"),
-        F.lit(0).cast("bigint").alias("land_batch"),
-        F.current_timestamp().alias("processed_at"),
+    rows = received(messages).withColumns(
+        {"land_batch": F.lit(0).cast("bigint"), "processed_at": F.current_timestamp()}
     )
     writer = (
         rows.writeStream.format("delta")
