@@ -68,7 +68,7 @@ def _read(brokers: str) -> list[bytes]:
         left += high
     consumer.assign(partitions)
     while left:
-        for message in consumer.consume(10_000, timeout=_POLL_SECONDS):
+        for message in consumer.consume(min(left, 10_000), timeout=_POLL_SECONDS):
             found.append(message.value() or b"")
             left -= 1
     consumer.close()
