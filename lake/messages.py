@@ -9,7 +9,7 @@ MESSAGE = ("origin_topic", "origin_partition", "origin_offset", "received_at", "
 
 
 def received(messages: DataFrame) -> DataFrame:
-    """What Kafka's source reads, headers included, with the columns that `lake.contract.decode` takes."""
+    """What Kafka's source reads, headers included, with the columns that `lake.decoding.decode` takes."""
     return messages.select(
         F.col("topic").alias("origin_topic"),
         F.col("partition").cast("bigint").alias("origin_partition"),

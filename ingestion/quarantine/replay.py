@@ -18,14 +18,10 @@ from ingestion.refining.classify import (
     ACCEPTED,
     DUPLICATE,
     KNOWN,
-    ORIGIN,
     QUARANTINED,
-    Frames,
-    TopicFacts,
     classify,
-    decode_all,
-    facts_of,
 )
+from ingestion.refining.decoded import ORIGIN, Frames, TopicFacts, decode_all, facts_of
 from ingestion.repairs.repair import Repair
 from lake.arrow import arrow_fields
 from lake.kill_points import kill_point

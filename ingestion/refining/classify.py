@@ -3,80 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from functools import reduce
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from ingestion.refining.parallel import in_threads
-from lake.contract import decode, key_text, payload_hash
+from ingestion.refining.decoded import ORIGIN, Frames, TopicFacts, is_good
+from ingestion.refining.repeated import Repeated, earlier
+from ingestion.refining.set_aside import SetAside
+from lake.decoding.decode import key_hash, key_text, payload_hash
 from lake.store import Store
 from schemas import catalog
-from schemas.declaration import Event, Table
+from schemas.declaration import Table
 
 ACCEPTED, DUPLICATE, QUARANTINED, KNOWN = "accepted", "duplicate", "quarantined", "known"
-ORIGIN = ["origin_topic", "origin_partition", "origin_offset"]
-
-# Of each topic its rows, with columns of its own.
-Frames = dict[str, DataFrame]
-
-
-@dataclass(frozen=True)
-class TopicFacts:
-    """What a batch holds of one topic: the days of its keys, its offsets, and fields that nobody declared."""
-
-    key_dates: tuple[date, ...]
-    first_offset: int
-    last_offset: int
-    undeclared: tuple[str, ...] = ()
-
-
-def decode_all(messages: DataFrame, events: Sequence[Event], hash_key: str, n_threads: int) -> Frames:
-    """Messages of several topics, decoded: a frame a topic, computed once.
-
-    Cut off from their plan: Spark computes a cached frame again when a table that it read changes, and after the first
-    write every row would be found in silver already.
-    """
-    frames: Frames = {}
-
-    def work(event: Event) -> None:
-        of_topic = messages.where(F.col("origin_topic") == event.topic)
-        frames[event.topic] = decode(of_topic, event, hash_key).localCheckpoint()
-
-    in_threads(messages.sparkSession, work, events, n_threads)
-    return frames
-
-
-def facts_of(decoded: Frames) -> dict[str, TopicFacts]:
-    """One aggregation over a decoded batch."""
-    rows = (
-        _keys(decoded, "undeclared_fields")
-        .groupBy("origin_topic")
-        .agg(
-            F.collect_set(F.when(F.col("is_good"), F.col("key_date"))).alias("key_dates"),
-            F.min("origin_offset").alias("first_offset"),
-            F.max("origin_offset").alias("last_offset"),
-            F.array_distinct(
-                F.flatten(
-                    F.collect_set(
-                        F.when(F.expr("is_good AND size(undeclared_fields) > 0"), F.col("undeclared_fields"))
-                    )
-                )
-            ).alias("undeclared"),
-        )
-        .collect()
-    )
-    return {
-        row["origin_topic"]: TopicFacts(
-            tuple(sorted(row["key_dates"])),
-            row["first_offset"],
-            row["last_offset"],
-            tuple(sorted(row["undeclared"])),
-        )
-        for row in rows
-    }
 
 
 def classify(
@@ -87,55 +27,78 @@ def classify(
     The first to land bears its key. `set_aside_in` are tables whose rows are known already, which matters only when a
     batch is done again.
     """
-    # Nearly every row is the first of its key, or bad by itself: only what is not is joined to the rows.
-    exceptions = F.broadcast(_exceptions(decoded, facts, store, set_aside_in).localCheckpoint())
-    return {topic: _with_state(frame, exceptions) for topic, frame in decoded.items()}
+    # Nearly every row is the first of its key, or bad by itself: only what is not is looked at closely.
+    repeated = Repeated.of(decoded, facts, store)
+    set_aside = SetAside.of(facts, store, set_aside_in)
+    suspects = [
+        _suspects(frame, topic, repeated, set_aside)
+        for topic, frame in decoded.items()
+        if topic in repeated.topics or topic in set_aside.topics
+    ]
+    if not suspects:
+        return {topic: _plain(frame) for topic, frame in decoded.items()}
+    bearers = _bearers({topic: facts[topic] for topic in repeated.held_topics}, store, repeated)
+    exceptions = _exceptions(reduce(DataFrame.unionAll, suspects), bearers).localCheckpoint()
+    return {
+        topic: _with_state(frame, exceptions.where(F.col("origin_topic") == topic))
+        for topic, frame in decoded.items()
+    }
+
+
+def _own_state() -> Column:
+    """What a row is by its reasons alone."""
+    return F.when(is_good(), F.lit(ACCEPTED)).otherwise(F.lit(QUARANTINED))
+
+
+def _plain(decoded: DataFrame) -> DataFrame:
+    nowhere = F.lit(None).cast("bigint")
+    return decoded.withColumns(
+        {"state": _own_state(), "repeats_partition": nowhere, "repeats_offset": nowhere}
+    )
 
 
 def _with_state(decoded: DataFrame, exceptions: DataFrame) -> DataFrame:
-    plain = F.when(F.size("reasons") == 0, F.lit(ACCEPTED)).otherwise(F.lit(QUARANTINED))
     conflict = "array(named_struct('code', 'key_conflict', 'subject', 'key'))"
     reasons = f"CASE WHEN exception = '{QUARANTINED}' AND size(reasons) = 0 THEN {conflict} ELSE reasons END"
     return (
-        decoded.join(exceptions, ORIGIN, how="left")
-        .withColumns({"state": F.coalesce("exception", plain), "reasons": F.expr(reasons)})
+        decoded.join(F.broadcast(exceptions.drop("origin_topic")), ORIGIN[1:], how="left")
+        .withColumns({"state": F.coalesce("exception", _own_state()), "reasons": F.expr(reasons)})
         .drop("exception")
     )
 
 
-def _keys(decoded: Frames, *more: str) -> DataFrame:
-    """What the decision is about, of all topics, and more columns."""
-    names = [*ORIGIN, "received_at", "key_text", "key_date", "payload_hash", *more]
-    is_good = (F.size("reasons") == 0).alias("is_good")
-    return reduce(DataFrame.unionAll, [frame.select(*names, is_good) for frame in decoded.values()])
+def _suspects(decoded: DataFrame, topic: str, repeated: Repeated, set_aside: SetAside) -> DataFrame:
+    """The rows of a topic that may not be the first of their key, or are set aside: what the decision is about."""
+    rows = decoded.join(F.broadcast(repeated.of_topic(topic)), "key_hash", how="left").join(
+        F.broadcast(set_aside.of_topic(topic)), ORIGIN[1:], how="left"
+    )
+    marked = rows.withColumns(
+        {"is_good": is_good(), "was_set_aside": F.expr("coalesce(was_set_aside, false)")}
+    ).where("was_set_aside OR (is_good AND is_repeated)")
+    names = [*ORIGIN, "received_at", "is_good", "was_set_aside"]
+    event = catalog.event(topic)
+    return marked.select(*names, "record.*").select(
+        *names, key_text(event).alias("key_text"), payload_hash(event).alias("payload_hash")
+    )
 
 
-def _exceptions(
-    decoded: Frames, facts: Mapping[str, TopicFacts], store: Store, set_aside_in: Sequence[Table]
-) -> DataFrame:
+def _exceptions(suspects: DataFrame, bearers: DataFrame | None) -> DataFrame:
     """The messages that do not simply follow their own reasons: ORIGIN, `exception` (the state), and what they repeat."""
     first = Window.partitionBy("origin_topic", "key_text", "is_good").orderBy(
         "received_at", "origin_partition", "origin_offset"
     )
-    ranked = _keys(decoded).withColumns(
+    ranked = suspects.withColumns(
         {
             "first_payload": F.first("payload_hash").over(first),
             "first_partition": F.first("origin_partition").over(first),
             "first_offset": F.first("origin_offset").over(first),
         }
     )
-    earlier = _earlier_bearers(facts, store)
-    if earlier is None:
+    if bearers is None:
         joined = ranked.selectExpr("*", "CAST(NULL AS bigint) AS bearer_payload",
                                    "CAST(NULL AS bigint) AS bearer_partition", "CAST(NULL AS bigint) AS bearer_offset")  # fmt: skip
     else:
-        # Files are small and their keys as text are not: what Spark takes for small enough to broadcast is not.
-        joined = ranked.join(earlier.hint("merge"), ["origin_topic", "key_text", "is_good"], how="left")
-    joined = (
-        _mark_set_aside(joined, facts, store, set_aside_in)
-        if set_aside_in
-        else joined.withColumn("was_set_aside", F.lit(False))
-    )
+        joined = ranked.join(bearers, ["origin_topic", "key_text", "is_good"], how="left")
     plain = F.when(F.col("is_good"), F.lit(ACCEPTED)).otherwise(F.lit(QUARANTINED))
     decided = joined.withColumn("exception", F.expr(_STATE)).where(F.col("exception") != plain)
     return decided.select(
@@ -158,17 +121,16 @@ _STATE = f"""
          ELSE '{QUARANTINED}' END"""
 
 
-def _earlier_bearers(facts: Mapping[str, TopicFacts], store: Store) -> DataFrame | None:
-    """The keys that silver holds for the days of the batch, read with literal dates so that files are skipped."""
+def _bearers(facts: Mapping[str, TopicFacts], store: Store, repeated: Repeated) -> DataFrame | None:
+    """Of the topics whose silver holds keys of the batch, those rows of silver."""
     frames = []
-    for topic, fact in facts.items():
+    for topic, rows in earlier(facts, store):
         event = catalog.event(topic)
-        table = catalog.silver_of(event)
-        if not fact.key_dates or not store.may_hold(table, event.dated_by, fact.key_dates):
-            continue
-        rows = store.read_days(table, event.dated_by, fact.key_dates)
+        hashes = F.broadcast(repeated.of_topic(topic))
         frames.append(
-            rows.select(
+            rows.withColumn("key_hash", key_hash(event))
+            .join(hashes, "key_hash", how="left_semi")
+            .select(
                 "origin_topic",
                 key_text(event).alias("key_text"),
                 F.lit(True).alias("is_good"),
@@ -178,23 +140,3 @@ def _earlier_bearers(facts: Mapping[str, TopicFacts], store: Store) -> DataFrame
             )
         )
     return reduce(DataFrame.unionByName, frames) if frames else None
-
-
-def _mark_set_aside(
-    decoded: DataFrame, facts: Mapping[str, TopicFacts], store: Store, tables: Sequence[Table]
-) -> DataFrame:
-    """Adds `was_set_aside`: one of the tables holds this very message already."""
-    first = min(fact.first_offset for fact in facts.values())
-    last = max(fact.last_offset for fact in facts.values())
-    known = reduce(
-        DataFrame.unionByName,
-        [
-            store.read(table)
-            .where(F.col("origin_topic").isin(*facts) & F.col("origin_offset").between(first, last))
-            .select(*ORIGIN)
-            for table in tables
-        ],
-    ).withColumn("was_set_aside", F.lit(True))
-    return decoded.join(known, ORIGIN, how="left").withColumn(
-        "was_set_aside", F.coalesce("was_set_aside", F.lit(False))
-    )

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ingestion.refining.classify import Frames, TopicFacts
+from ingestion.refining.decoded import Frames, TopicFacts
 from lake.reader import query
 from lake.session_dates import with_session_date
 from lake.sessions import book_calendar
@@ -44,13 +44,18 @@ def mark(
     classified: Frames, facts: Mapping[str, TopicFacts], store: Store, arriving: Sequence[Close]
 ) -> Frames:
     """Adds `session_date` (null where a row has none) and `is_late`, by the closes that are known by now."""
-    closes = F.broadcast(_as_frame(store, [*_known_closes(facts, store), *arriving]))
+    dated = {
+        topic: _with_session_date(frame, catalog.event(topic), facts[topic])
+        for topic, frame in classified.items()
+    }
+    known = [*_known_closes(facts, store), *arriving]
+    if not known:
+        return {topic: frame.withColumn("is_late", F.lit(False)) for topic, frame in dated.items()}
+    closes = F.broadcast(_as_frame(store, known))
     is_late = F.expr("coalesce(received_at > closed_received_at, false)")
     return {
-        topic: _with_session_date(frame, catalog.event(topic), facts[topic])
-        .join(closes, ["source_name", "session_date"], how="left")
-        .withColumn("is_late", is_late)
-        for topic, frame in classified.items()
+        topic: frame.join(closes, ["source_name", "session_date"], how="left").withColumn("is_late", is_late)
+        for topic, frame in dated.items()
     }
 
 

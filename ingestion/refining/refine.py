@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
 from ingestion.refining import lateness, parking, writes
-from ingestion.refining.classify import ACCEPTED, KNOWN, classify, decode_all, facts_of
+from ingestion.refining.classify import ACCEPTED, KNOWN, classify
+from ingestion.refining.decoded import decode_all, facts_of
 from ingestion.refining.writes import last_batch
 from lake.generations import Generation, claim, mend_or_refuse, running_query
 from lake.kill_points import kill_point
@@ -87,15 +88,12 @@ def refine(
 
     A topic whose silver write fails is parked alone: its rows wait in bronze, the other topics go on.
     """
-    messages = messages.persist()
     ranges = parking.ranges(messages)
     parking.extend(store, {topic: each for topic, each in ranges.items() if topic in parked})
     events = [catalog.event(topic) for topic in ranges if topic not in parked]
     if not events:
-        messages.unpersist()
         return frozenset()
     decoded = decode_all(messages, events, store.settings.hash_key, store.settings.cores)
-    messages.unpersist()
     kill_point("refine.after_read")
     facts = facts_of(decoded)
     set_aside_in = (QUARANTINE_EVENTS, DUPLICATES) if may_be_known else ()
@@ -105,7 +103,7 @@ def refine(
     closes = lateness.closes_of(classified, *written)
     judged = lateness.mark(classified, facts, store, closes)
     counts = writes.count(judged)
-    writes.quarantine(store, judged, counts, number)
+    writes.quarantine(store, judged, counts, messages, number)
     writes.note_duplicates(store, judged, counts, number)
     writes.note_undeclared(store, facts, number)
     kill_point("refine.between_tables")

@@ -12,7 +12,8 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ingestion.refining.classify import ACCEPTED, DUPLICATE, ORIGIN, QUARANTINED, Frames, TopicFacts
+from ingestion.refining.classify import ACCEPTED, DUPLICATE, QUARANTINED
+from ingestion.refining.decoded import ORIGIN, Frames, TopicFacts
 from ingestion.refining.parallel import in_threads
 from lake import rows
 from lake.arrow import arrow_schema
@@ -44,11 +45,17 @@ def count(judged: Frames) -> list[Count]:
     return [Count(*row) for row in narrow.groupBy(*names).count().collect()]
 
 
-def quarantine(store: Store, judged: Frames, counts: Sequence[Count], number: int) -> None:
-    """The quarantined rows of all topics in one append, if there are any."""
-    bad = _of_state(judged, counts, QUARANTINED, "event_key", "headers", "raw", "reasons")
+def quarantine(
+    store: Store, judged: Frames, counts: Sequence[Count], messages: DataFrame, number: int
+) -> None:
+    """The quarantined rows of all topics in one append, if there are any, with the messages as they were received."""
+    bad = _of_state(judged, counts, QUARANTINED, "reasons")
     if bad is not None:
-        made = bad.withColumns(
+        topics = {each.topic for each in counts if each.state == QUARANTINED}
+        whole = messages.where(F.col("origin_topic").isin(*topics)).select(
+            *ORIGIN, "event_key", "headers", "raw"
+        )
+        made = whole.join(F.broadcast(bad), ORIGIN).withColumns(
             {
                 "refine_batch": F.lit(number).cast("bigint"),
                 "contract_id": F.concat(F.lit("brokerlake:"), "origin_topic"),

@@ -12,7 +12,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from ingestion.refining import refine
-from ingestion.refining.classify import classify, decode_all, facts_of
+from ingestion.refining.classify import classify
+from ingestion.refining.decoded import decode_all, facts_of
 from ingestion.refining.writes import silver_rows
 from lake.store import Store
 from lake.tables import create_missing

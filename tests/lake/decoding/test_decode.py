@@ -10,9 +10,10 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from lake.checksum import checksum
-from lake.contract import decode
+from lake.decoding.decode import decode, key_text, payload_hash
 from lake.envelope import json_values, wrap
 from schemas.behaviour import APP_EVENT, WEB_ACCESS
+from schemas.declaration import Event
 from schemas.market import INSTRUMENT
 from schemas.reasons import REASONS
 from schemas.transactions import FILL
@@ -47,6 +48,12 @@ def messages(spark: SparkSession, topic: str, raw: list[bytes | None], headers: 
         for place, each in enumerate(raw)
     ]
     return spark.createDataFrame(rows, MESSAGES)
+
+
+def payload_hashes(spark: SparkSession, event: Event, raw: list[bytes | None]) -> list[int]:
+    decoded = decode(messages(spark, event.topic, raw), event, "key").orderBy("origin_offset")
+    rows = decoded.select("record.*").select(payload_hash(event).alias("payload_hash")).collect()
+    return [row["payload_hash"] for row in rows]
 
 
 FILLS: dict[str, tuple[bytes | None, list[tuple[str, str]]]] = {
@@ -129,15 +136,26 @@ def test_a_good_row_is_typed_and_keyed(decoded: dict[str, Any]) -> None:
     assert str(row["record"]["price"]) == "12.5000"
     assert row["record"]["corrects_fill_id"] is None
     assert row["sequence"] == 1
+
+
+def test_the_key_is_told_in_full(spark: SparkSession) -> None:
+    [row] = decode(messages(spark, FILL.topic, [envelope()]), FILL, "key").select("record.*").select(
+        key_text(FILL).alias("key_text")
+    ).collect()  # fmt: skip
     assert json.loads(row["key_text"]) == {
         "mic_code": "XNYS", "session_date": "2022-12-23", "fill_id": "fill-1", "side": "buy",
     }  # fmt: skip
 
 
-def test_the_payload_is_what_was_said_and_not_how(decoded: dict[str, Any]) -> None:
-    hashes = {name: row["payload_hash"] for name, row in decoded.items()}
-    assert hashes["a good one"] == hashes["a number where a text is usual"]
-    assert hashes["a good one"] != hashes["a side that does not exist"]
+def test_equal_keys_have_equal_hashes(decoded: dict[str, Any]) -> None:
+    hashes = {name: row["key_hash"] for name, row in decoded.items()}
+    assert hashes["a good one"] == hashes["nothing bought"] != hashes["a side that does not exist"]
+
+
+def test_the_payload_is_what_was_said_and_not_how(spark: SparkSession) -> None:
+    cases = [envelope(), envelope(price=12.5), envelope(side="sell")]
+    hashes = payload_hashes(spark, FILL, cases)
+    assert hashes[0] == hashes[1] != hashes[2]
 
 
 def test_a_value_in_the_next_column_is_another_payload(spark: SparkSession) -> None:
@@ -145,8 +163,7 @@ def test_a_value_in_the_next_column_is_another_payload(spark: SparkSession) -> N
     plain = json_values(APP_EVENT, rows(APP_EVENT, {})[0])
     cases = [{"instrument_id": "x"}, {"page_name": "x"}, {"instrument_id": "x"}]
     raw = [wrap(APP_EVENT, {**plain, **case}, source="app", sequence=1) for case in cases]
-    found = decode(messages(spark, APP_EVENT.topic, raw), APP_EVENT, "key").orderBy("origin_offset").collect()
-    first, moved, again = [row["payload_hash"] for row in found]
+    first, moved, again = payload_hashes(spark, APP_EVENT, raw)
     assert first == again != moved
 
 

@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+import pyarrow as pa
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyspark.sql import SparkSession
 
-from lake.contract import decode
+from lake.decoding.judge import judged
 from schemas.transactions import FILL
-from tests.lake.test_contract import DATA, envelope, messages
+from tests.lake.decoding.test_decode import DATA, envelope
 
 GOOD = envelope()
 NAMES = [column.name for column in FILL.columns]
@@ -46,17 +46,23 @@ MESSAGES: st.SearchStrategy[bytes] = st.one_of(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
-@given(raw=st.lists(MESSAGES, min_size=60, max_size=60))
-def test_any_bytes_end_decoded_or_with_a_reason(spark: SparkSession, raw: list[bytes]) -> None:
-    rows = decode(messages(spark, FILL.topic, [*raw, GOOD]), FILL, "key").toArrow().to_pylist()
-    assert sorted(row["origin_offset"] for row in rows) == list(range(len(raw) + 1))
-    for row in rows:
-        sent = [*raw, GOOD][row["origin_offset"]]
-        assert row["raw"] == sent
+@settings(max_examples=300, deadline=None)
+@given(raw=st.lists(MESSAGES, min_size=20, max_size=20))
+def test_any_bytes_end_decoded_or_with_a_reason(raw: list[bytes]) -> None:
+    rows = read([*raw, GOOD])
+    assert [row["origin_offset"] for row in rows] == list(range(len(raw) + 1))
+    for row, sent in zip(rows, [*raw, GOOD], strict=True):
         if not row["reasons"]:
-            assert silent_nulls(row["record"], sent) == [], sent
-    assert not next(row for row in rows if row["origin_offset"] == len(raw))["reasons"]
+            assert silent_nulls(row, sent) == [], sent
+    assert not rows[-1]["reasons"]
+
+
+def read(raw: list[bytes]) -> list[dict[str, Any]]:
+    places = range(len(raw))
+    batch = pa.RecordBatch.from_pydict(
+        {"origin_partition": [0] * len(raw), "origin_offset": places, "received_at": places, "raw": raw}
+    )
+    return [row for each in judged(FILL, [batch]) for row in each.to_pylist()]
 
 
 def silent_nulls(record: dict[str, Any], raw: bytes) -> list[str]:
@@ -67,10 +73,8 @@ def silent_nulls(record: dict[str, Any], raw: bytes) -> list[str]:
     return [column.name for column in nulls if column.required or is_given(column.name)]
 
 
-def test_the_messages_are_not_all_rubbish(spark: SparkSession) -> None:
+def test_the_messages_are_not_all_rubbish() -> None:
     """A property that only ever saw what is malformed would say little."""
     assert silent_nulls({**dict.fromkeys(NAMES, "x"), "price": None}, envelope()) == ["price"]
-    assert not decode(messages(spark, FILL.topic, [changed({"price": "1"})]), FILL, "key").collect()[0][
-        "reasons"
-    ]
+    assert not read([changed({"price": "1"})])[0]["reasons"]
     assert set(DATA) <= set(NAMES)
