@@ -14,8 +14,10 @@ from lake.generations import Generation, claim, mend_or_refuse, running_query
 from lake.kill_points import kill_point
 from lake.messages import received
 from lake.reader import query
+from lake.stamp import stamped
 from lake.store import Store
 from schemas import catalog
+from schemas import fields as f
 from schemas.operations import BRONZE_EVENTS
 
 STREAM = LANDING
@@ -105,6 +107,4 @@ def _not_landed(rows: DataFrame, landed: DataFrame) -> DataFrame:
 
 def bronze_rows(messages: DataFrame, number: int) -> DataFrame:
     """Kafka's columns under bronze's names."""
-    return received(messages).withColumns(
-        {"land_batch": F.lit(number).cast("bigint"), "processed_at": F.current_timestamp()}
-    )
+    return stamped(received(messages), f.LAND_BATCH, number, f.PROCESSED_AT)

@@ -24,42 +24,39 @@ class Repeated:
 
     topics: frozenset[str]
     held_topics: frozenset[str]
-    _numbers: Mapping[str, int]
     _hashes: DataFrame
 
     @classmethod
     def of(cls, decoded: Frames, facts: Mapping[str, TopicFacts], store: Store) -> Repeated:
         """Looks at the good rows of a batch, and at silver's rows of the same days."""
-        # A topic is a number here: Spark counts by numbers much quicker than by texts.
-        numbers = {topic: number for number, topic in enumerate(decoded)}
         arriving = {
-            topic: _numbered(frame.where(is_good()), numbers[topic]) for topic, frame in decoded.items()
+            topic: frame.where(is_good()).select("origin_topic", "key_hash")
+            for topic, frame in decoded.items()
         }
-        frames = [
+        twice = (
             reduce(DataFrame.unionAll, arriving.values())
-            .groupBy("topic_number", "key_hash")
+            .groupBy("origin_topic", "key_hash")
             .count()
             .where("count > 1")
-            .select("topic_number", "key_hash", F.lit(False).alias("is_held"))
+            .select("origin_topic", "key_hash", F.lit(False).alias("is_held"))
+        )
+        held = [
+            _held(
+                rows.select("origin_topic", key_hash(catalog.event(topic)).alias("key_hash")), arriving[topic]
+            )
+            for topic, rows in earlier(facts, store)
         ]
-        for topic, rows in earlier(facts, store):
-            held = _numbered(rows.withColumn("key_hash", key_hash(catalog.event(topic))), numbers[topic])
-            new = F.broadcast(arriving[topic].select("key_hash"))
-            frames.append(held.join(new, "key_hash", how="left_semi")
-                          .select("topic_number", "key_hash", F.lit(True).alias("is_held")))  # fmt: skip
-        hashes = reduce(DataFrame.unionAll, frames).localCheckpoint()
-        topics = list(numbers)
-        found = hashes.select("topic_number", "is_held").distinct().collect()
+        hashes = reduce(DataFrame.unionAll, held, twice).localCheckpoint()
+        found = hashes.select("origin_topic", "is_held").distinct().collect()
         return cls(
-            topics=frozenset(topics[number] for number, _ in found),
-            held_topics=frozenset(topics[number] for number, is_held in found if is_held),
-            _numbers=numbers,
+            topics=frozenset(topic for topic, _ in found),
+            held_topics=frozenset(topic for topic, is_held in found if is_held),
             _hashes=hashes,
         )
 
     def of_topic(self, topic: str) -> DataFrame:
         """Columns: key_hash, each once, and is_repeated, which is true."""
-        own = self._hashes.where(F.col("topic_number") == self._numbers[topic])
+        own = self._hashes.where(F.col("origin_topic") == topic)
         return own.select("key_hash", F.lit(True).alias("is_repeated")).distinct()
 
 
@@ -72,5 +69,6 @@ def earlier(facts: Mapping[str, TopicFacts], store: Store) -> Iterator[tuple[str
             yield topic, store.read_days(table, event.dated_by, fact.key_dates)
 
 
-def _numbered(rows: DataFrame, number: int) -> DataFrame:
-    return rows.select(F.lit(number).alias("topic_number"), "key_hash")
+def _held(rows: DataFrame, arriving: DataFrame) -> DataFrame:
+    same = rows.join(F.broadcast(arriving.select("key_hash")), "key_hash", how="left_semi")
+    return same.select("origin_topic", "key_hash", F.lit(True).alias("is_held"))

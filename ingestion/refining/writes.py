@@ -20,9 +20,11 @@ from lake.arrow import arrow_schema
 from lake.errors import LeaseError
 from lake.kill_points import kill_point
 from lake.reader import query
+from lake.stamp import stamped
 from lake.storage_errors import storage_error
 from lake.store import Store
 from schemas import catalog
+from schemas import fields as f
 from schemas.declaration import Event
 from schemas.operations import DUPLICATES, QUARANTINE_EVENTS, TOUCHED_SESSIONS, UNDECLARED_FIELDS
 
@@ -55,22 +57,16 @@ def quarantine(
         whole = messages.where(F.col("origin_topic").isin(*topics)).select(
             *ORIGIN, "event_key", "headers", "raw"
         )
-        made = whole.join(F.broadcast(bad), ORIGIN).withColumns(
-            {
-                "refine_batch": F.lit(number).cast("bigint"),
-                "contract_id": F.concat(F.lit("brokerlake:"), "origin_topic"),
-                "first_seen_at": F.current_timestamp(),
-            }
-        )
-        store.append(QUARANTINE_EVENTS, made.coalesce(1))
+        contract_id = F.concat(F.lit("brokerlake:"), "origin_topic")
+        made = whole.join(F.broadcast(bad), ORIGIN).withColumn("contract_id", contract_id).coalesce(1)
+        store.append(QUARANTINE_EVENTS, stamped(made, f.REFINE_BATCH, number, f.FIRST_SEEN_AT))
 
 
 def note_duplicates(store: Store, judged: Frames, counts: Sequence[Count], number: int) -> None:
     """The duplicates of all topics in one append, if there are any."""
     repeated = _of_state(judged, counts, DUPLICATE, "repeats_partition", "repeats_offset")
     if repeated is not None:
-        made = {"refine_batch": F.lit(number).cast("bigint"), "processed_at": F.current_timestamp()}
-        store.append(DUPLICATES, repeated.withColumns(made).coalesce(1))
+        store.append(DUPLICATES, stamped(repeated.coalesce(1), f.REFINE_BATCH, number, f.PROCESSED_AT))
 
 
 def _of_state(judged: Frames, counts: Sequence[Count], state: str, *more: str) -> DataFrame | None:
@@ -115,8 +111,8 @@ def accept(store: Store, judged: Frames, counts: Sequence[Count], number: int) -
 
     def write(event: Event) -> None:
         try:
-            accepted = silver_rows(judged[event.topic], number)
-            store.append(catalog.silver_of(event), accepted.coalesce(1))
+            accepted = silver_rows(judged[event.topic].coalesce(1), number)
+            store.append(catalog.silver_of(event), accepted)
             kill_point("refine.after_table")
         except LeaseError:
             raise
@@ -135,7 +131,7 @@ def accept(store: Store, judged: Frames, counts: Sequence[Count], number: int) -
 
 def silver_rows(judged: DataFrame, number: int) -> DataFrame:
     """The accepted rows of one topic as its silver table has them."""
-    return judged.where(F.col("state") == ACCEPTED).select(
+    rows = judged.where(F.col("state") == ACCEPTED).select(
         "record.*",
         "source_name",
         "event_id",
@@ -143,9 +139,8 @@ def silver_rows(judged: DataFrame, number: int) -> DataFrame:
         "is_late",
         *ORIGIN,
         "received_at",
-        F.lit(number).cast("bigint").alias("refine_batch"),
-        F.current_timestamp().alias("processed_at"),
     )
+    return stamped(rows, f.REFINE_BATCH, number, f.PROCESSED_AT)
 
 
 def touch(store: Store, counts: Sequence[Count], states: Collection[str], number: int) -> None:

@@ -50,15 +50,14 @@ def typed(sent: Sequence[object], column: Column) -> Values:
         return _nested(sent, column.type)
     texts, is_nested = _texts(sent)
     is_empty = pc.fill_null(pc.equal(texts, ""), False)
-    is_absent = pc.or_(is_empty, pc.and_(pc.is_null(texts), pc.invert(is_nested)))
-    given = pc.if_else(is_empty, pa.scalar(None, pa.string()), texts)
+    is_absent = pc.or_(is_empty, pc.and_not(pc.is_null(texts), is_nested))
+    given = pc.if_else(is_empty, pa.scalar(None, pa.string()), texts) if is_empty.true_count else texts
     values, is_inexact = _TYPED[column.type.name](given, column.type)
-    is_null = pc.and_(pc.is_null(values), pc.invert(is_absent))
-    if column.type.name in ("decimal", "double"):
+    is_wrong = pc.and_(pc.is_null(values), pc.invert(is_absent))
+    is_not_finite = none_of(len(sent))
+    if is_wrong.true_count and column.type.name in ("decimal", "double"):
         is_not_finite = pc.fill_null(pc.match_substring_regex(given, _NOT_FINITE), False)
-    else:
-        is_not_finite = none_of(len(sent))
-    is_wrong = pc.and_(is_null, pc.invert(is_not_finite))
+        is_wrong = pc.and_not(is_wrong, is_not_finite)
     return Values(values, is_absent, is_empty, is_wrong, is_not_finite, is_inexact)
 
 
@@ -107,11 +106,16 @@ def _instants(texts: pa.StringArray, kind: Type) -> tuple[pa.Array, pa.BooleanAr
 
 def _cast(texts: pa.StringArray, pattern: str, kind: pa.DataType) -> pa.Array:
     """Those that match and are values of the type, such as days that exist."""
-    likely = pc.if_else(pc.match_substring_regex(texts, pattern), texts, pa.scalar(None, pa.string()))
+    likely = _only(texts, pc.match_substring_regex(texts, pattern))
     try:
         return pc.cast(likely, kind)
     except pa.ArrowInvalid:
         return pa.concat_arrays([_cast_one(likely.slice(place, 1), kind) for place in range(len(likely))])
+
+
+def _only(texts: pa.StringArray, matches: pa.BooleanArray) -> pa.StringArray:
+    """The texts that match, null elsewhere; most often that is all of them."""
+    return texts if matches.false_count == 0 else pc.if_else(matches, texts, pa.scalar(None, pa.string()))
 
 
 def _cast_one(text: pa.StringArray, kind: pa.DataType) -> pa.Array:
@@ -126,9 +130,8 @@ def _decimals(texts: pa.StringArray, kind: Type) -> tuple[pa.Array, pa.BooleanAr
     is_plain = pc.match_substring_regex(
         texts, f"^-?[0-9]{{1,{kind.precision - kind.scale}}}([.][0-9]{{1,{kind.scale}}})?$"
     )
-    plain = pc.cast(pc.if_else(is_plain, texts, pa.scalar(None, pa.string())), arrow_type(kind))
-    if pc.all(pc.fill_null(is_plain, True)).as_py():
-        return plain, none_of(len(texts))
+    if is_plain.false_count == 0:
+        return pc.cast(texts, arrow_type(kind)), none_of(len(texts))
     pairs = [_decimal(text, kind) for text in texts.to_pylist()]
     return pa.array([value for value, _ in pairs], arrow_type(kind)), pa.array([bad for _, bad in pairs])
 
