@@ -13,11 +13,13 @@ from tests.faults import (
     network,
     retention,
     tailed_logs,
+    workers,
 )
 from tests.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
     *kills.FAULTS,
+    *workers.FAULTS,
     *alerts.FAULTS,
     *checkpoints.FAULTS,
     *leases.FAULTS,
