@@ -5,6 +5,8 @@ from tests.faults import (
     away,
     brokers,
     checkpoints,
+    compacting,
+    everything,
     hdfs,
     inputs,
     kills,
@@ -31,6 +33,8 @@ FAULTS: tuple[Fault, ...] = (
     *retention.FAULTS,
     *tailed_logs.FAULTS,
     *load.FAULTS,
+    *compacting.FAULTS,
+    *everything.FAULTS,
 )
 GROUPS = tuple(dict.fromkeys(each.group for each in FAULTS))
 
