@@ -14,6 +14,7 @@ from tests.faults import (
     load,
     network,
     retention,
+    table_logs,
     tailed_logs,
     workers,
 )
@@ -33,6 +34,7 @@ FAULTS: tuple[Fault, ...] = (
     *retention.FAULTS,
     *tailed_logs.FAULTS,
     *load.FAULTS,
+    *table_logs.FAULTS,
     *compacting.FAULTS,
     *everything.FAULTS,
 )
