@@ -1,6 +1,7 @@
 """Every fault that is tried, in one place."""
 
 from tests.faults import (
+    alert_checkpoints,
     alerts,
     away,
     brokers,
@@ -25,6 +26,7 @@ FAULTS: tuple[Fault, ...] = (
     *workers.FAULTS,
     *alerts.FAULTS,
     *checkpoints.FAULTS,
+    *alert_checkpoints.FAULTS,
     *leases.FAULTS,
     *inputs.FAULTS,
     *brokers.FAULTS,
