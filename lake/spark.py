@@ -34,9 +34,9 @@ _PATIENCE = {
     "spark.hadoop.dfs.client.retry.policy.spec": "1000,10",
 }
 
-# A local master gives a task one attempt, so that a Python worker that dies would cost a batch, and the topic that was
-# being written its place in the queue. What fails by itself fails four times in vain, which costs a bounded batch some seconds
-# and no effect: tasks write files that only a commit makes count, and alerts that are shown once by their id.
+# A local master gives a task one attempt: a Python worker that dies would fail its batch, or park the topic that is being
+# written. What always fails is tried four times in vain, which are some seconds of a bounded batch, and does no harm: files
+# count once they are committed, and alerts are shown once by their id.
 _ATTEMPTS_A_TASK = 4
 
 
