@@ -14,7 +14,7 @@ from ingestion.errors import OvertakenByRetention, StreamFailed
 from ingestion.refining import refine
 from ingestion.streams import only_process, until_stopped
 from jobs.risk import alert_stream
-from lake.errors import CheckpointError, StorageError
+from lake.errors import CheckpointError, LogError, StorageError
 from lake.settings import Settings
 from lake.storage_errors import plain_storage_errors
 from lake.store import Store
@@ -27,7 +27,7 @@ def run(settings: Settings) -> None:
     try:
         with plain_storage_errors(settings):
             _run(settings)
-    except (StreamFailed, OvertakenByRetention, CheckpointError, StorageError) as error:
+    except (StreamFailed, OvertakenByRetention, CheckpointError, LogError, StorageError) as error:
         raise StreamEnded(str(error)) from None
 
 

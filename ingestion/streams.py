@@ -18,7 +18,7 @@ from ingestion.stream_names import LANDING, LEASE
 from lake.fence import raise_fence
 from lake.lease import renewed_lease
 from lake.settings import Settings
-from lake.spark import spark_session
+from lake.spark import local_master, spark_session
 from lake.store import Store
 from lake.tables import create_missing
 from schemas import catalog
@@ -35,6 +35,7 @@ WRITTEN = (
 """The tables that the streams write."""
 _SECONDS_BETWEEN_LOOKS = 1.0
 _OVERTAKEN = re.compile(r"KAFKA_DATA_LOSS|OffsetOutOfRangeException")
+_NO_WORKER = re.compile(r"Python worker exited unexpectedly|PythonWorkerFactory")
 _OUR_ERROR = re.compile(r"^(?:lake|ingestion|jobs)\.\w+\.\w+: (.+)$", re.MULTILINE)
 
 
@@ -54,7 +55,7 @@ def for_streams(settings: Settings) -> dict[str, str]:
     """What a session of streams has beyond that of jobs."""
     return {
         # Streams share a process: a task of one that waits for its Python worker must not keep the others' from running.
-        "spark.master": f"local[{2 * settings.cores}]",
+        "spark.master": local_master(2 * settings.cores),
         # Each batch adds a file to each table that it writes; fifty small ones become one, by Delta itself.
         "spark.databricks.delta.autoCompact.enabled": "true",
     }
@@ -105,5 +106,10 @@ def _reason(name: str, text: str) -> str:
     """Our own error where one is in what Spark says, else its first line."""
     if _OVERTAKEN.search(text):
         return f"the broker has deleted messages that it was about to read; {_what_to_do(name)}"
+    if _NO_WORKER.search(text):
+        return (
+            "its Python workers die again and again, as they do where memory runs out: see that there is some, and start it "
+            "again, which goes on where it was"
+        )
     ours = _OUR_ERROR.search(text)
     return ours[1] if ours else (text.strip() or "no reason given").splitlines()[0]

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING
 
-from lake.errors import LakeError, RaceLost, StorageError
+from lake.errors import LakeError, LogError, RaceLost, StorageError
 from lake.settings import Settings
 from lake.storage_errors import plain_storage_errors
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return {"run": run, "pending": list_pending}[options.verb](options, settings)
     except LakeError as error:
         print(error, file=sys.stderr)
-        return 1 if isinstance(error, (RaceLost, StorageError)) else 2
+        return 1 if isinstance(error, (LogError, RaceLost, StorageError)) else 2
 
 
 def parser() -> argparse.ArgumentParser:

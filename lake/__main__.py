@@ -4,13 +4,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from lake.errors import LakeError, LeaseError, RaceLost, StorageError
+from lake.errors import LakeError, LeaseError, LogError, RaceLost, StorageError
 from lake.settings import Settings
 from lake.storage_errors import plain_storage_errors
 from lake.verbs import compact, sql
 
 VERBS = {"sql": sql, "compact": compact}
-_NOT_DONE = (LeaseError, RaceLost, StorageError)
+_NOT_DONE = (LeaseError, LogError, RaceLost, StorageError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

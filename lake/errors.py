@@ -21,6 +21,10 @@ class TableError(LakeError):
     """A table that is there does not fit its declaration."""
 
 
+class LogError(LakeError):
+    """A table's log is damaged: what it held cannot be known from it."""
+
+
 class CheckpointError(LakeError):
     """A stream's checkpoint does not belong to the tables that it would write."""
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from lake.errors import LakeError, QueryError
 from lake.names import Named, known
@@ -21,6 +21,7 @@ from lake.query_errors import said_plainly
 from lake.settings import Settings
 from lake.statement import check_query, names
 from lake.storage_errors import storage_error
+from lake.table_logs import damage_of, refuse_damage
 from schemas.declaration import LAYERS, Column, Table, Type
 
 _WRITES = ("WRITE", "MERGE", "UPDATE", "STREAMING UPDATE")
@@ -54,14 +55,22 @@ def read_batches(settings: Settings, table: Table, columns: Sequence[str]) -> It
 
 
 def open_table(settings: Settings, table: Table, version: int | None = None) -> DeltaTable:
-    """A table's log, as it is now or as it was at a version. Raises QueryError when the table was never created."""
+    """A table's log, as it is now or as it was at a version.
+
+    Raises QueryError when the table was never created, LogError where a commit is missing, empty or cut.
+    """
     path = settings.table_path(table.name)
+    refuse_damage(settings, table)
     try:
         return DeltaTable(path, version)
     except TableNotFoundError:
         raise QueryError(
             f"{table.name} was never created at {path}: `make up` and `make demo` create the tables"
         ) from None
+    except DeltaError as error:
+        if (damaged := damage_of(settings, table)) is None:
+            raise
+        raise damaged from error
 
 
 def last_write_at(settings: Settings, table: Table) -> datetime | None:

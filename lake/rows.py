@@ -13,6 +13,7 @@ from lake.arrow import arrow_schema
 from lake.lease import lease
 from lake.races import refused_if_lost
 from lake.settings import Settings
+from lake.table_logs import refuse_damage
 from schemas.declaration import Table
 
 _LEASE_WAIT_SECONDS = 300
@@ -33,11 +34,12 @@ def replace_all(settings: Settings, table: Table, rows: pa.Table) -> None:
 
 @contextmanager
 def _writing(settings: Settings, table: Table) -> Iterator[None]:
-    """Holds the table's lease. Raises RaceLost for a write that somebody came before."""
+    """Holds the table's lease. Raises RaceLost for a write that somebody came before, LogError on a damaged log."""
     with (
         lease(settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS),
         refused_if_lost(table, (CommitFailedError,)),
     ):
+        refuse_damage(settings, table)
         yield
 
 

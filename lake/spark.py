@@ -34,6 +34,11 @@ _PATIENCE = {
     "spark.hadoop.dfs.client.retry.policy.spec": "1000,10",
 }
 
+# A local master gives a task one attempt: a Python worker that dies would fail its batch, or park the topic that is being
+# written. What always fails is tried four times in vain, which are some seconds of a bounded batch, and does no harm: files
+# count once they are committed, and alerts are shown once by their id.
+_ATTEMPTS_A_TASK = 4
+
 
 def spark_session(settings: Settings, application: str, extra: dict[str, str] | None = None) -> SparkSession:
     """A local session with Delta and Kafka. Raises LakeError when the jars are missing."""
@@ -42,7 +47,7 @@ def spark_session(settings: Settings, application: str, extra: dict[str, str] | 
     os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     # Python workers start elsewhere; they import the packages of this project.
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HOME), os.environ.get("PYTHONPATH", "")]))
-    builder = SparkSession.Builder().master(f"local[{settings.cores}]").appName(application)
+    builder = SparkSession.Builder().master(local_master(settings.cores)).appName(application)
     small = SMALL_FRAMES if settings.params == "small" else {}
     for name, value in {**_configuration(settings), **small, **(extra or {})}.items():
         builder = builder.config(name, value)
@@ -53,6 +58,11 @@ def spark_session(settings: Settings, application: str, extra: dict[str, str] | 
     if session.version != EXPECTED_SPARK:
         raise LakeError(f"Spark {session.version} is running, {EXPECTED_SPARK} was tested: run `make setup`")
     return session
+
+
+def local_master(n_threads: int) -> str:
+    """Spark in this process, with so many tasks at a time."""
+    return f"local[{n_threads},{_ATTEMPTS_A_TASK}]"
 
 
 def small_frames(session: SparkSession) -> None:

@@ -28,6 +28,7 @@ from lake.races import refused_if_lost, until_won
 from lake.reader import open_table
 from lake.settings import Settings
 from lake.structs import row_hash, struct_type
+from lake.table_logs import refuse_damage
 from schemas.declaration import DATE, Table
 from schemas.declaration import Column as Declared
 from schemas.fields import SESSION_DATE
@@ -215,11 +216,12 @@ class Store:
 
     @contextmanager
     def writing(self, table: Table) -> Iterator[None]:
-        """Holds the table's lease. Raises RaceLost for a write that somebody came before."""
+        """Holds the table's lease. Raises RaceLost for a write that somebody came before, LogError on a damaged log."""
         with (
             lease(self.settings.leases, f"table.{table.name}", _LEASE_WAIT_SECONDS),
             refused_if_lost(table, (DeltaConcurrentModificationException,)),
         ):
+            refuse_damage(self.settings, table)
             yield
 
 

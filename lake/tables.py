@@ -14,6 +14,7 @@ from deltalake import DeltaTable, Schema
 from lake.arrow import arrow_type
 from lake.errors import TableError
 from lake.lease import lease
+from lake.reader import open_table
 from lake.settings import Settings
 from schemas.declaration import DATE, INTEGER, Column, Table
 
@@ -27,7 +28,7 @@ def create_missing(settings: Settings, tables: Iterable[Table]) -> None:
         for table in tables:
             path = settings.table_path(table.name)
             if DeltaTable.is_deltatable(path):
-                _add_columns(DeltaTable(path), table)
+                _add_columns(open_table(settings, table), table)
             else:
                 DeltaTable.create(
                     path,

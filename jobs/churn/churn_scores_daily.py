@@ -16,6 +16,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from lake.errors import JobError
 from lake.job import Job, whole
 from models.churn import model_json
 from models.churn.actions import RetentionParams, propose
@@ -50,7 +51,7 @@ def churn_scores_daily(
     chosen = _chosen(churn_models, sessions)
     # A model a week: those of a run are few, and each is needed by every task.
     used = chosen.select("model_id", "model_json").distinct().collect()
-    models = {row["model_id"]: row["model_json"] for row in used}
+    models = {row["model_id"]: _as_fitted(row["model_id"], row["model_json"]) for row in used}
     rows = client_features_daily.join(
         F.broadcast(chosen.select("session_date", "model_id")), "session_date", how="inner"
     )
@@ -61,6 +62,17 @@ def churn_scores_daily(
         F.col("churn_probability_ratio").desc(), "client_id"
     )
     return scored.withColumn("rank", F.row_number().over(best_first))
+
+
+def _as_fitted(model_id: str, text: str) -> str:
+    """The text of a model. Raises JobError where it is not the one that was fitted under this identifier."""
+    found = model_json.digest(model_json.from_json(text))
+    if found != model_id:
+        raise JobError(
+            f"gold.churn_models has under model_id {model_id} a model whose digest is {found}, so it was changed after it was "
+            "fitted: restore the table, or fit that session's again with `python -m jobs run churn_models`"
+        )
+    return text
 
 
 def _chosen(churn_models: DataFrame, sessions: DataFrame) -> DataFrame:

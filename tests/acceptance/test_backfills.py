@@ -86,7 +86,9 @@ def test_any_cut_in_any_order_twice_is_as_one_in_order(
             make(store, each)
     make_pending(store)
     assert gold(store) == in_order
-    for each in ranges[::-1]:
+    for each in sorted(
+        ranges, reverse=True
+    ):  # the newest first, of which each opens with what an older one made
         assert make(store, each) == len(each) * len(JOBS)
     assert gold(store) == in_order
     make_pending(store)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlparse
@@ -18,7 +18,7 @@ from tests.faults import processes
 from tests.faults.fault import Fault, Outcome
 from tests.faults.trial import Trial
 from tests.ingestion import broker
-from tests.streams.planted import EVERYTHING, EXPECTED
+from tests.streams.planted import EVERYTHING, EXPECTED, Sent
 
 ALERTS = ("-m", "tests.faults.driver", "alerts")
 
@@ -27,32 +27,34 @@ def killed_at(place: str, n_visits: int) -> Callable[[Trial], Outcome]:
     """The stream dies at a place, the seed says on which visit of a Python worker."""
 
     def act(trial: Trial) -> Outcome:
-        _send(trial)
+        send(trial)
         visit = 1 + (trial.seed - 1) % n_visits
         status = processes.start_to_be_killed(trial.settings, f"{place}:{visit}", ALERTS).end()
         was_killed = status == processes.KILLED
-        return _went_on(trial, () if was_killed else (f"the driver ended with {status}, not at {place}",))
+        return went_on(trial, () if was_killed else (f"the driver ended with {status}, not at {place}",))
 
     return act
 
 
 def killed_before_the_commit(trial: Trial) -> Outcome:
     """The stream dies from outside once a part of its state is kept, before the checkpoint's commit."""
-    _send(trial)
+    send(trial)
     checkpoint = Path(urlparse(trial.settings.checkpoints).path) / "alerts"
     driver = processes.start(trial.settings, ALERTS)
     was_killed = driver.killed_when(lambda: any(checkpoint.glob("state/*/*/*.changelog")))
     is_between = was_killed and not (checkpoint / "commits" / "0").exists()
-    return _went_on(trial, () if is_between else ("it did not die between state and commit",))
+    return went_on(trial, () if is_between else ("it did not die between state and commit",))
 
 
-def _send(trial: Trial) -> None:
+def send(trial: Trial, messages: Sequence[Sent] = EVERYTHING) -> None:
+    """What is planted, or a part of it."""
     with closing(connect(trial.settings.brokers, trial.settings.journals, "trial")) as publisher:
-        for message in EVERYTHING:
+        for message in messages:
             publisher.publish(message.topic, message.key, message.value)
 
 
-def _went_on(trial: Trial, short: tuple[str, ...]) -> Outcome:
+def went_on(trial: Trial, short: tuple[str, ...], refused: str | None = None) -> Outcome:
+    """What came of it once the stream has gone on: all that is expected published, and each shown once."""
     began = time.monotonic()
     trial.raise_alerts()
     seconds = time.monotonic() - began
@@ -66,6 +68,7 @@ def _went_on(trial: Trial, short: tuple[str, ...]) -> Outcome:
         lost=(expected - shown).total(),
         doubled=(shown - expected).total(),
         recovered_seconds=seconds,
+        refused=refused,
         fell_short=(*short, *unpublished, *map(str, differences)),
     )
 

@@ -1,10 +1,13 @@
 """Every fault that is tried, in one place."""
 
 from tests.faults import (
+    alert_checkpoints,
     alerts,
     away,
     brokers,
     checkpoints,
+    compacting,
+    everything,
     hdfs,
     inputs,
     kills,
@@ -12,14 +15,18 @@ from tests.faults import (
     load,
     network,
     retention,
+    table_logs,
     tailed_logs,
+    workers,
 )
 from tests.faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
     *kills.FAULTS,
+    *workers.FAULTS,
     *alerts.FAULTS,
     *checkpoints.FAULTS,
+    *alert_checkpoints.FAULTS,
     *leases.FAULTS,
     *inputs.FAULTS,
     *brokers.FAULTS,
@@ -29,6 +36,9 @@ FAULTS: tuple[Fault, ...] = (
     *retention.FAULTS,
     *tailed_logs.FAULTS,
     *load.FAULTS,
+    *table_logs.FAULTS,
+    *compacting.FAULTS,
+    *everything.FAULTS,
 )
 GROUPS = tuple(dict.fromkeys(each.group for each in FAULTS))
 

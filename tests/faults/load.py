@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -10,10 +9,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from infra.local.streams import READY_FILE
-from ingestion.ledger.reading import accounts
-from lake.settings import Settings
-from tests.faults import processes
+from tests.faults import streaming
 from tests.faults.fault import Fault, Outcome
 from tests.faults.processes import Driver
 from tests.faults.trial import Trial
@@ -22,8 +18,8 @@ GROUP = "load"
 TIMES = 10
 USUAL_A_SECOND = 100  # messages, of a broker of a thousand clients
 SECONDS_IN_CI, SECONDS_DEEP = 45, 300
-SECONDS_TO_START = 120.0
 HEAP_MEGABYTES = 1_024
+OF_STREAMS = {"BROKERLAKE_PARAMS": "standard", "BROKERLAKE_DRIVER_MEMORY": f"{HEAP_MEGABYTES}m"}
 BESIDE_THE_HEAP_MEGABYTES = 2_048  # the JVM's own, and Python's workers
 
 
@@ -34,32 +30,20 @@ def ten_times(seconds: int) -> Callable[[Trial], Outcome]:
         # A number is some 2.2 messages.
         numbers = range(int(seconds * TIMES * USUAL_A_SECOND / 2.2))
         messages = trial.sent.made(numbers)
-        streams = _started(trial.settings)
-        memory = Memory(streams)
-        try:
-            _wait_until_ready(trial.settings, streams)
-            with memory:
+        with streaming.running(trial.settings, **OF_STREAMS) as streams:
+            with Memory(streams) as memory:
                 trial.sent.send_these(messages, seconds)
-                lag = _n_under_way(trial.settings, len(messages))
+                lag = len(messages) - streaming.n_decided(trial.settings)
                 began = time.monotonic()
                 # As if all of it had waited, and the time that a batch takes though it is empty.
                 limit = len(messages) / (2 * TIMES * USUAL_A_SECOND) + 30.0
-                while (
-                    left := _n_under_way(trial.settings, len(messages))
-                ) and time.monotonic() - began < limit:
-                    time.sleep(1.0)
+                left = streaming.n_left(trial.settings, len(messages), limit)
                 took = time.monotonic() - began
-            streams.process.send_signal(signal.SIGTERM)
-            status = streams.end()
-        finally:
-            streams.signal(signal.SIGKILL)
-        short = []
+            short = streaming.stopped(streams)
         if left:
             short.append(f"{left} of {lag} messages still wait {took:.0f} s after the load has ended")
         if memory.most > HEAP_MEGABYTES + BESIDE_THE_HEAP_MEGABYTES:
             short.append(f"the streams took {memory.most:.0f} MB")
-        if status != 0:
-            short.append(f"the streams ended with {status}: {streams.said()}")
         return trial.outcome(took, fell_short=tuple(short))
 
     return act
@@ -92,33 +76,6 @@ class Memory:
             except psutil.Error:
                 continue
             self.most = max(self.most, total / 1_048_576)
-
-
-def _started(settings: Settings) -> Driver:
-    return processes.start(
-        settings,
-        ("-m", "infra", "streams"),
-        **{
-            "BROKERLAKE_PARAMS": "standard",
-            "BROKERLAKE_DRIVER_MEMORY": f"{HEAP_MEGABYTES}m",
-            READY_FILE: str(settings.root / "streams.ready"),
-        },
-    )
-
-
-def _wait_until_ready(settings: Settings, streams: Driver) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while not (settings.root / "streams.ready").is_file():
-        if streams.process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"the streams did not start: {streams.said()}")
-        time.sleep(0.5)
-
-
-def _n_under_way(settings: Settings, n_sent: int) -> int:
-    """How many of the messages that were sent refine has not decided about."""
-    return n_sent - sum(
-        each.n_accepted + each.n_duplicates + each.n_quarantined for each in accounts(settings)
-    )
 
 
 FAULTS = (

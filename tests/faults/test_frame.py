@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from deltalake import write_deltalake
 
+from infra.local.server_profile import REPOSITORY
 from lake.settings import Settings
 from schemas.declaration import Table
 from schemas.operations import BRONZE_EVENTS, DUPLICATES, QUARANTINE_EVENTS, TOUCHED_SESSIONS
@@ -17,6 +19,7 @@ from schemas.transactions import CASH_MOVEMENT, CASH_MOVEMENTS
 from tests.faults import page, record, summary, table
 from tests.faults.counting import count
 from tests.faults.declared import FAULTS, chosen
+from tests.faults.elsewhere import PROOFS, Proof
 from tests.faults.fault import Fault, Outcome
 from tests.faults.record import Tried
 from tests.faults.sent import Message
@@ -109,6 +112,32 @@ def test_the_page_names_what_was_never_tried() -> None:
     assert "- 2: an executor or a Python worker is killed" in text
     assert "- 30:" not in text
     assert "Declared and not recorded yet: `kill`." in page.page(faults, {})
+
+
+def test_the_page_tells_what_other_tests_prove_from_what_they_leave_open() -> None:
+    whole = Proof(20, "both agree", ("tests/a.py::test_two",))
+    part = Proof(30, "it says so", ("tests/b.py::test_late",), missing="a slow disk")
+    text = page.page([], {}, [whole, part])
+    proven, holes = text.split("## Open holes")
+    assert "- 20: two schedulers. Tests show: both agree (`tests/a.py::test_two`)." in proven
+    assert "- 20:" not in holes
+    assert "- 30:" not in proven
+    assert "Open is: a slow disk. Tests show: it says so (`tests/b.py::test_late`)." in holes
+    assert "- 19: scheduler, worker or metadata database is killed\n" in holes
+
+
+def test_each_test_that_proves_something_is_there() -> None:
+    numbers = [each.number for each in PROOFS]
+    assert len(set(numbers)) == len(numbers)
+    for test in (name for each in PROOFS for name in each.tests):
+        path, _, name = test.partition("::")
+        assert re.search(rf"^def {name}\(", (REPOSITORY / path).read_text(), re.MULTILINE), test
+
+
+@pytest.mark.parametrize(("number", "tests"), [(35, ("tests/a.py::test_b",)), (18, ())])
+def test_a_proof_of_nothing_is_refused(number: int, tests: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=f"a proof of {number} is of a fault on the list"):
+        Proof(number, "so", tests)
 
 
 def test_faults_are_declared_once_and_found_by_group_and_name() -> None:

@@ -32,6 +32,10 @@ def test_a_half_day_closes_at_one_in_new_york(calendar: SessionCalendar) -> None
         (datetime(2022, 12, 23, 22, tzinfo=UTC), date(2022, 12, 27)),  # over Christmas
         (datetime(2022, 3, 14, 20, tzinfo=UTC), date(2022, 3, 14)),  # daylight saving began the day before
         (datetime(2022, 3, 11, 20, 30, tzinfo=UTC), date(2022, 3, 11)),
+        (datetime(2022, 11, 7, 21, tzinfo=UTC), date(2022, 11, 7)),  # and ended the day before
+        (datetime(2016, 2, 26, 21, 0, 0, 1, tzinfo=UTC), date(2016, 2, 29)),  # a leap day is a session
+        (datetime(2016, 2, 29, 21, tzinfo=UTC), date(2016, 2, 29)),
+        (datetime(2016, 2, 29, 21, 0, 0, 1, tzinfo=UTC), date(2016, 3, 1)),
     ],
 )
 def test_an_instant_belongs_to_the_session_that_closes_at_or_after_it(

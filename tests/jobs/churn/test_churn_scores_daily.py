@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.churn.churn_scores_daily import JOB, Params, churn_scores_daily
+from lake.errors import JobError
 from models.churn import model_json
 from models.churn.calibration import Calibration
 from models.churn.model import ChurnModel
@@ -30,18 +32,16 @@ def model(**coefficients: float) -> str:
     return model_json.to_json(ChurnModel(preparation, weights, zeros, 0.0, Calibration(), 10, 5))
 
 
-def stored(model_id: str, text: str, recorded_at: str, status: str = "accepted") -> dict[str, Any]:
+def stored(text: str, recorded_at: str, status: str = "accepted") -> dict[str, Any]:
     return {
-        "session_date": recorded_at[:10], "model_id": model_id, "model_json": text, "recorded_at": recorded_at,
+        "session_date": recorded_at[:10], "model_id": hashlib.sha256(text.encode()).hexdigest(), "model_json": text, "recorded_at": recorded_at,
         "model_status": status,
     }  # fmt: skip
 
 
-MODELS = [
-    stored("old", model(n_log_ins_20=1.0, n_fills_20=-0.25), "2022-12-22T21:00:00Z"),
-    stored("refused", model(), "2022-12-23T20:59:59Z", "refused"),
-    stored("later", model(), "2022-12-23T21:00:01Z"),
-]
+OLD = stored(model(n_log_ins_20=1.0, n_fills_20=-0.25), "2022-12-22T21:00:00Z")
+REFUSED = stored(model(n_fills_20=1.0), "2022-12-23T20:59:59Z", "refused")
+LATER = stored(model(), "2022-12-23T21:00:01Z")
 # C2: the same log-odds as C1. C3: as rich as C4 and less likely to go.
 CLIENTS = [
     {"client_id": "C2", "n_log_ins_20": 2}, {"client_id": "C1", "n_log_ins_20": 2},
@@ -51,6 +51,10 @@ CLIENTS = [
 
 @pytest.fixture(scope="module")
 def found(spark: SparkSession) -> list[Row]:
+    return scored(spark, OLD, REFUSED, LATER)
+
+
+def scored(spark: SparkSession, *models: dict[str, Any]) -> list[Row]:
     assert isinstance(PARAMS, Params)
     days = (WEDNESDAY, THURSDAY, FRIDAY)
     features = [{**client, "session_date": str(day)} for day in days for client in CLIENTS]
@@ -60,7 +64,7 @@ def found(spark: SparkSession) -> list[Row]:
     )
     return only(
         churn_scores_daily(
-            frame(spark, CLIENT_FEATURES_DAILY, *features), frame(spark, CHURN_MODELS, *MODELS), sessions, PARAMS
+            frame(spark, CLIENT_FEATURES_DAILY, *features), frame(spark, CHURN_MODELS, *models), sessions, PARAMS
         )
     )  # fmt: skip
 
@@ -74,7 +78,19 @@ def test_no_scores_before_the_first_accepted_model(found: list[Row]) -> None:
 
 
 def test_the_newest_accepted_model_known_at_the_close_scores(found: list[Row]) -> None:
-    assert {row["model_id"] for row in found} == {"old"}
+    assert {row["model_id"] for row in found} == {OLD["model_id"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(LATER["model_json"], id="another model"),
+        pytest.param(OLD["model_json"].replace("-0.25", "-0.26"), id="a number that was changed"),
+    ],
+)
+def test_a_model_that_is_not_the_one_that_was_fitted_scores_nobody(spark: SparkSession, text: str) -> None:
+    with pytest.raises(JobError, match=f"has under model_id {OLD['model_id']} a model whose digest is"):
+        scored(spark, {**OLD, "model_json": text})
 
 
 def test_probabilities_and_ranks(found: list[Row]) -> None:
