@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from ingestion.refining.decoded import ORIGIN, Frames, TopicFacts, is_good
-from ingestion.refining.repeated import Repeated, earlier
+from ingestion.refining.repeated import Repeated
 from ingestion.refining.set_aside import SetAside
 from lake.decoding.decode import key_hash, key_text, payload_hash
 from lake.store import Store
@@ -37,8 +37,7 @@ def classify(
     ]
     if not suspects:
         return {topic: _plain(frame) for topic, frame in decoded.items()}
-    bearers = _bearers({topic: facts[topic] for topic in repeated.held_topics}, store, repeated)
-    exceptions = _exceptions(reduce(DataFrame.unionAll, suspects), bearers).localCheckpoint()
+    exceptions = _exceptions(reduce(DataFrame.unionAll, suspects), _bearers(repeated)).localCheckpoint()
     return {
         topic: _with_state(frame, exceptions.where(F.col("origin_topic") == topic))
         for topic, frame in decoded.items()
@@ -121,10 +120,10 @@ _STATE = f"""
          ELSE '{QUARANTINED}' END"""
 
 
-def _bearers(facts: Mapping[str, TopicFacts], store: Store, repeated: Repeated) -> DataFrame | None:
+def _bearers(repeated: Repeated) -> DataFrame | None:
     """Of the topics whose silver holds keys of the batch, those rows of silver."""
     frames = []
-    for topic, rows in earlier(facts, store):
+    for topic, rows in repeated.silver.items():
         event = catalog.event(topic)
         hashes = F.broadcast(repeated.of_topic(topic))
         frames.append(

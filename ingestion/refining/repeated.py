@@ -20,10 +20,11 @@ from schemas import catalog
 
 @dataclass(frozen=True)
 class Repeated:
-    """Topics with keys that are not new, those of them whose silver holds such a key, and the keys' hashes."""
+    """Topics with keys that are not new, and the hashes of these; of the topics whose silver holds such keys, silver's
+    rows of the batch's days."""
 
     topics: frozenset[str]
-    held_topics: frozenset[str]
+    silver: Mapping[str, DataFrame]
     _hashes: DataFrame
 
     @classmethod
@@ -40,17 +41,13 @@ class Repeated:
             .where("count > 1")
             .select("origin_topic", "key_hash", F.lit(False).alias("is_held"))
         )
-        held = [
-            _held(
-                rows.select("origin_topic", key_hash(catalog.event(topic)).alias("key_hash")), arriving[topic]
-            )
-            for topic, rows in earlier(facts, store)
-        ]
+        silver = dict(_silver(facts, store))
+        held = [_held(rows, topic, arriving[topic]) for topic, rows in silver.items()]
         hashes = reduce(DataFrame.unionAll, held, twice).localCheckpoint()
         found = hashes.select("origin_topic", "is_held").distinct().collect()
         return cls(
             topics=frozenset(topic for topic, _ in found),
-            held_topics=frozenset(topic for topic, is_held in found if is_held),
+            silver={topic: silver[topic] for topic, is_held in found if is_held},
             _hashes=hashes,
         )
 
@@ -60,7 +57,7 @@ class Repeated:
         return own.select("key_hash", F.lit(True).alias("is_repeated")).distinct()
 
 
-def earlier(facts: Mapping[str, TopicFacts], store: Store) -> Iterator[tuple[str, DataFrame]]:
+def _silver(facts: Mapping[str, TopicFacts], store: Store) -> Iterator[tuple[str, DataFrame]]:
     """Silver's rows for the days of a batch, topic by topic, read with literal dates so that files are skipped."""
     for topic, fact in facts.items():
         event = catalog.event(topic)
@@ -69,6 +66,7 @@ def earlier(facts: Mapping[str, TopicFacts], store: Store) -> Iterator[tuple[str
             yield topic, store.read_days(table, event.dated_by, fact.key_dates)
 
 
-def _held(rows: DataFrame, arriving: DataFrame) -> DataFrame:
+def _held(silver: DataFrame, topic: str, arriving: DataFrame) -> DataFrame:
+    rows = silver.select("origin_topic", key_hash(catalog.event(topic)).alias("key_hash"))
     same = rows.join(F.broadcast(arriving.select("key_hash")), "key_hash", how="left_semi")
     return same.select("origin_topic", "key_hash", F.lit(True).alias("is_held"))
