@@ -37,6 +37,7 @@ _SECONDS_BETWEEN_LOOKS = 1.0
 _OVERTAKEN = re.compile(r"KAFKA_DATA_LOSS|OffsetOutOfRangeException")
 _NO_WORKER = re.compile(r"Python worker exited unexpectedly|PythonWorkerFactory")
 _OUR_ERROR = re.compile(r"^(?:lake|ingestion|jobs)\.\w+\.\w+: (.+)$", re.MULTILINE)
+_PYTHON_ERROR = re.compile(r"^(?:\w+\.)*(\w+: .+)$", re.MULTILINE)
 
 
 @contextmanager
@@ -103,7 +104,7 @@ def _what_to_do(overtaken: str) -> str:
 
 
 def _reason(name: str, text: str) -> str:
-    """Our own error where one is in what Spark says, else its first line."""
+    """Our own error where one is in what Spark says, else the last one of a traceback in it, else its first line."""
     if _OVERTAKEN.search(text):
         return f"the broker has deleted messages that it was about to read; {_what_to_do(name)}"
     if _NO_WORKER.search(text):
@@ -112,4 +113,8 @@ def _reason(name: str, text: str) -> str:
             "again, which goes on where it was"
         )
     ours = _OUR_ERROR.search(text)
-    return ours[1] if ours else (text.strip() or "no reason given").splitlines()[0]
+    if ours:
+        return ours[1]
+    _, is_python, traceback = text.rpartition("Traceback (most recent call last)")
+    theirs = _PYTHON_ERROR.search(traceback) if is_python else None
+    return theirs[1] if theirs else (text.strip() or "no reason given").splitlines()[0]
