@@ -42,7 +42,8 @@ def main() -> int:
                 for side in ("ours", "stock")
             ]
     print(report.text(n_sent, compared, serial, AIM, AIM_OF_LIMIT))
-    print(report.freshness(fresh[::2], fresh[1::2], options.rate, AIM_FRESH))
+    if fresh:
+        print(report.freshness(fresh[::2], fresh[1::2], options.rate, AIM_FRESH))
     return 0
 
 
@@ -55,7 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seconds", type=int, default=60, metavar="N", help="how long the steady load lasts")
     parser.add_argument(
-        "--rounds", type=int, default=3, metavar="N", help="of the steady load, for each side"
+        "--rounds",
+        type=int,
+        default=3,
+        metavar="N",
+        help="of the steady load, for each side; 0 leaves it out",
     )
     return parser
 
