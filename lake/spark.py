@@ -95,6 +95,8 @@ def _configuration(settings: Settings) -> dict[str, str]:
         "spark.databricks.delta.snapshotPartitions": "1",
         # A batch of refine has more compiled stages than the default keeps, and would compile them all each time.
         "spark.sql.codegen.cache.maxEntries": "4000",
+        # A broadcast takes a page at least, 64 MB by default, and a batch of refine has some for each topic.
+        "spark.buffer.pageSize": "2m",
         "spark.sql.shuffle.partitions": cores,
         "spark.default.parallelism": cores,
         "spark.sql.adaptive.enabled": "true",

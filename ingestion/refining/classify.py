@@ -68,9 +68,11 @@ def _with_state(decoded: DataFrame, exceptions: DataFrame) -> DataFrame:
 
 def _suspects(decoded: DataFrame, topic: str, repeated: Repeated, set_aside: SetAside) -> DataFrame:
     """The rows of a topic that may not be the first of their key, or are set aside: what the decision is about."""
-    rows = decoded.join(F.broadcast(repeated.of_topic(topic)), "key_hash", how="left").join(
-        F.broadcast(set_aside.of_topic(topic)), ORIGIN[1:], how="left"
-    )
+    rows = decoded.join(F.broadcast(repeated.of_topic(topic)), "key_hash", how="left")
+    if topic in set_aside.topics:
+        rows = rows.join(F.broadcast(set_aside.of_topic(topic)), ORIGIN[1:], how="left")
+    else:
+        rows = rows.withColumn("was_set_aside", F.lit(False))
     marked = rows.withColumns(
         {"is_good": is_good(), "was_set_aside": F.expr("coalesce(was_set_aside, false)")}
     ).where("was_set_aside OR (is_good AND is_repeated)")
