@@ -8,10 +8,10 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from ingestion.refining.decoded import ORIGIN, Frames, TopicFacts, is_good
+from ingestion.refining.decoded import ORIGIN, Frames, TopicFacts
 from ingestion.refining.repeated import Repeated
 from ingestion.refining.set_aside import SetAside
-from lake.decoding.decode import key_hash, key_text, payload_hash
+from lake.decoding.decode import is_good, key_hash, key_text, payload_hash
 from lake.store import Store
 from schemas import catalog
 from schemas.declaration import Table
@@ -30,29 +30,29 @@ def classify(
     # Nearly every row is the first of its key, or bad by itself: only what is not is looked at closely.
     repeated = Repeated.of(decoded, facts, store)
     set_aside = SetAside.of(facts, store, set_aside_in)
-    suspects = [
-        _suspects(frame, topic, repeated, set_aside)
+    suspects = {
+        topic: _suspects(frame, topic, repeated, set_aside)
         for topic, frame in decoded.items()
         if topic in repeated.topics or topic in set_aside.topics
-    ]
-    if not suspects:
-        return {topic: _plain(frame) for topic, frame in decoded.items()}
-    exceptions = _exceptions(reduce(DataFrame.unionAll, suspects), _bearers(repeated)).localCheckpoint()
-    return {
-        topic: _with_state(frame, exceptions.where(F.col("origin_topic") == topic))
-        for topic, frame in decoded.items()
     }
+    classified = {topic: _plain(frame) for topic, frame in decoded.items() if topic not in suspects}
+    if suspects:
+        together = reduce(DataFrame.unionAll, suspects.values())
+        exceptions = _exceptions(together, _bearers(repeated)).localCheckpoint()
+        for topic in suspects:
+            classified[topic] = _with_state(decoded[topic], exceptions.where(F.col("origin_topic") == topic))
+    return classified
 
 
-def _own_state() -> Column:
+def _own_state(keeps_promises: Column) -> Column:
     """What a row is by its reasons alone."""
-    return F.when(is_good(), F.lit(ACCEPTED)).otherwise(F.lit(QUARANTINED))
+    return F.when(keeps_promises, F.lit(ACCEPTED)).otherwise(F.lit(QUARANTINED))
 
 
 def _plain(decoded: DataFrame) -> DataFrame:
     nowhere = F.lit(None).cast("bigint")
     return decoded.withColumns(
-        {"state": _own_state(), "repeats_partition": nowhere, "repeats_offset": nowhere}
+        {"state": _own_state(is_good()), "repeats_partition": nowhere, "repeats_offset": nowhere}
     )
 
 
@@ -61,7 +61,7 @@ def _with_state(decoded: DataFrame, exceptions: DataFrame) -> DataFrame:
     reasons = f"CASE WHEN exception = '{QUARANTINED}' AND size(reasons) = 0 THEN {conflict} ELSE reasons END"
     return (
         decoded.join(F.broadcast(exceptions.drop("origin_topic")), ORIGIN[1:], how="left")
-        .withColumns({"state": F.coalesce("exception", _own_state()), "reasons": F.expr(reasons)})
+        .withColumns({"state": F.coalesce("exception", _own_state(is_good())), "reasons": F.expr(reasons)})
         .drop("exception")
     )
 
@@ -100,8 +100,9 @@ def _exceptions(suspects: DataFrame, bearers: DataFrame | None) -> DataFrame:
                                    "CAST(NULL AS bigint) AS bearer_partition", "CAST(NULL AS bigint) AS bearer_offset")  # fmt: skip
     else:
         joined = ranked.join(bearers, ["origin_topic", "key_text", "is_good"], how="left")
-    plain = F.when(F.col("is_good"), F.lit(ACCEPTED)).otherwise(F.lit(QUARANTINED))
-    decided = joined.withColumn("exception", F.expr(_STATE)).where(F.col("exception") != plain)
+    decided = joined.withColumn("exception", F.expr(_STATE)).where(
+        F.col("exception") != _own_state(F.col("is_good"))
+    )
     return decided.select(
         *ORIGIN,
         "exception",

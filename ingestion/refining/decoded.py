@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ingestion.refining.parallel import in_threads
-from lake.decoding.decode import decode
+from lake.decoding.decode import decode, is_good
 from schemas.declaration import Event
 
 ORIGIN = ["origin_topic", "origin_partition", "origin_offset"]
@@ -80,8 +80,3 @@ def _facts(decoded: DataFrame) -> DataFrame:
     return decoded.select(
         "origin_topic", "origin_offset", "key_date", "undeclared_fields", is_good().alias("is_good")
     )
-
-
-def is_good() -> Column:
-    """Whether a decoded row keeps its promises."""
-    return F.size("reasons") == 0

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ingestion.refining.decoded import Frames, TopicFacts
+from lake.decoding.decode import is_good
 from lake.reader import query
 from lake.session_dates import with_session_date
 from lake.sessions import book_calendar
@@ -35,7 +36,7 @@ def closes_of(classified: Frames, *states: str) -> list[Close]:
     """The closes of a batch that have one of the states and keep their promises."""
     if SESSION_CLOSE.topic not in classified:
         return []
-    those = classified[SESSION_CLOSE.topic].where(F.col("state").isin(*states) & (F.size("reasons") == 0))
+    those = classified[SESSION_CLOSE.topic].where(F.col("state").isin(*states) & is_good())
     rows = those.select("record.closing_source_name", "record.session_date", F.unix_micros("received_at"))
     return [Close(name, day, _instant(micros)) for name, day, micros in rows.collect()]
 

@@ -12,8 +12,8 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from ingestion.refining.decoded import Frames, TopicFacts, is_good
-from lake.decoding.decode import key_hash
+from ingestion.refining.decoded import Frames, TopicFacts
+from lake.decoding.decode import is_good, key_hash
 from lake.store import Store
 from schemas import catalog
 

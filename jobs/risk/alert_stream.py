@@ -20,7 +20,7 @@ from jobs.risk.alert_detection import PARAMS, Detector, RuleParams, Watched, Win
 from jobs.risk.watched_events import ORIGIN, log_ins, matters, order_steps
 from lake.arrow import arrow_fields
 from lake.checkpoints import clear_beginning, refuse_damage
-from lake.decoding.decode import decode, key_text
+from lake.decoding.decode import decode, is_good, key_text
 from lake.envelope import HEADERS, json_values, message_key, wrap
 from lake.kill_points import kill_point
 from lake.messages import received
@@ -194,7 +194,7 @@ def _mentions(word: str) -> F.Column:
 
 def _good(store: Store, messages: DataFrame, event: Event) -> DataFrame:
     """The records that keep every promise; those dated in the future are not among them."""
-    decoded = decode(messages, event, store.settings.hash_key).where(F.size("reasons") == 0)
+    decoded = decode(messages, event, store.settings.hash_key).where(is_good())
     return _with_key(decoded.select("record.*", *ORIGIN), event)
 
 

@@ -19,6 +19,7 @@ from pyspark.sql import types as T
 
 from lake.decoding.judge import PASSED, judged
 from lake.structs import row_hash, spark_type
+from schemas import fields as f
 from schemas.declaration import Column as Declared
 from schemas.declaration import Event
 from schemas.provenance import hashed, silver_columns
@@ -26,13 +27,9 @@ from schemas.provenance import hashed, silver_columns
 FUTURE_TOLERANCE = "INTERVAL 5 MINUTES"
 
 _PLACE = ("origin_partition", "origin_offset")
-_REASON = T.StructType([T.StructField("code", T.StringType()), T.StructField("subject", T.StringType())])
 _JUDGED = (
-    T.StructField("source_name", T.StringType()),
-    T.StructField("event_id", T.StringType()),
-    T.StructField("sequence", T.LongType()),
+    *[T.StructField(c.name, spark_type(c.type)) for c in (f.SOURCE_NAME, f.EVENT_ID, f.SEQUENCE, f.REASONS)],
     T.StructField("has_envelope", T.BooleanType()),
-    T.StructField("reasons", T.ArrayType(_REASON)),
     T.StructField("undeclared_fields", T.ArrayType(T.StringType())),
 )
 
@@ -58,6 +55,11 @@ def decode(messages: DataFrame, event: Event, hash_key: str) -> DataFrame:
         "undeclared_fields",
         F.struct(*record).alias("record"),
     )
+
+
+def is_good() -> Column:
+    """Whether a decoded row keeps its promises."""
+    return F.size("reasons") == 0
 
 
 def key_hash(event: Event) -> Column:

@@ -8,15 +8,16 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lake.arrow import arrow_type
 from lake.decoding import access_log, envelopes
 from lake.decoding.checks import is_broken
 from lake.decoding.texts import Reason, Said
 from lake.decoding.values import Values, typed
 from schemas.declaration import Event
+from schemas.fields import REASONS
 
 PASSED = ("origin_partition", "origin_offset", "received_at")
 """Columns of messages that come out as they went in."""
-_REASONS = pa.list_(pa.struct([("code", pa.string()), ("subject", pa.string())]))
 
 
 class _Broken(NamedTuple):
@@ -28,7 +29,7 @@ class _Broken(NamedTuple):
 
 def judged(event: Event, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Batches of messages (columns: PASSED, `raw`, for lines of a log `headers`) as PASSED, `source_name`, `event_id`,
-    `sequence`, `has_envelope`, `reasons`, `undeclared_fields`, and the event's own columns, personal ones in clear.
+    `sequence`, `reasons`, `has_envelope`, `undeclared_fields`, and the event's own columns, personal ones in clear.
 
     Reasons are the envelope's or, where it has none (`has_envelope`), every promise of a single column that is broken.
     """
@@ -40,13 +41,12 @@ def _judged(event: Event, batch: pa.RecordBatch) -> pa.RecordBatch:
     said = list(_said(event, batch))
     sent = list(zip(*(each.values for each in said), strict=True)) or [()] * len(event.columns)
     columns = [typed(values, column) for values, column in zip(sent, event.columns, strict=True)]
-    has_envelope = [each.reason is None for each in said]
     more = {
         "source_name": pa.array([each.source_name for each in said], pa.string()),
         "event_id": pa.array([each.event_id for each in said], pa.string()),
         "sequence": pa.array([each.sequence for each in said], pa.int64()),
-        "has_envelope": pa.array(has_envelope, pa.bool_()),
         "reasons": _reasons(said, _broken(event, columns)),
+        "has_envelope": pa.array([each.reason is None for each in said], pa.bool_()),
         "undeclared_fields": pa.array([each.undeclared for each in said], pa.list_(pa.string())),
         **{column.name: each.values for column, each in zip(event.columns, columns, strict=True)},
     }
@@ -88,7 +88,7 @@ def _reasons(said: Sequence[Said], broken: Sequence[_Broken]) -> pa.Array:
         for place in pc.indices_nonzero(rows).to_pylist():
             if said[place].reason is None:
                 reasons[place].append(reason)
-    return pa.array([[_as_struct(each) for each in listed] for listed in reasons], _REASONS)
+    return pa.array([[_as_struct(each) for each in listed] for listed in reasons], arrow_type(REASONS.type))
 
 
 def _as_struct(reason: Reason) -> dict[str, str]:

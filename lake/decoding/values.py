@@ -27,6 +27,8 @@ _NOT_FINITE = '^[+-]?"?(?i:nan|inf|infinity)"?$'
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _EXACT = Context(prec=2_000)
 _NESTED = (dict, list)
+# Texts as values of a type, and where these are rounded.
+_Typing = Callable[[pa.StringArray, Type], tuple[pa.Array, pa.BooleanArray]]
 
 
 @dataclass(frozen=True)
@@ -92,25 +94,22 @@ def _booleans(texts: pa.StringArray, _: Type) -> tuple[pa.Array, pa.BooleanArray
     return pc.if_else(is_one, pc.equal(texts, "true"), pa.scalar(None, pa.bool_())), none_of(len(texts))
 
 
-def _integers(texts: pa.StringArray, kind: Type) -> tuple[pa.Array, pa.BooleanArray]:
-    return _cast(texts, "^-?[0-9]+$", arrow_type(kind)), none_of(len(texts))
+def _matching(pattern: str) -> _Typing:
+    """What is a value wherever its text matches, and is one, such as a day that exists."""
+
+    def typing(texts: pa.StringArray, kind: Type) -> tuple[pa.Array, pa.BooleanArray]:
+        return _cast(_only(texts, pc.match_substring_regex(texts, pattern)), arrow_type(kind)), none_of(
+            len(texts)
+        )
+
+    return typing
 
 
-def _days(texts: pa.StringArray, kind: Type) -> tuple[pa.Array, pa.BooleanArray]:
-    return _cast(texts, _DAY, arrow_type(kind)), none_of(len(texts))
-
-
-def _instants(texts: pa.StringArray, kind: Type) -> tuple[pa.Array, pa.BooleanArray]:
-    return _cast(texts, _INSTANT, arrow_type(kind)), none_of(len(texts))
-
-
-def _cast(texts: pa.StringArray, pattern: str, kind: pa.DataType) -> pa.Array:
-    """Those that match and are values of the type, such as days that exist."""
-    likely = _only(texts, pc.match_substring_regex(texts, pattern))
+def _cast(texts: pa.StringArray, kind: pa.DataType) -> pa.Array:
     try:
-        return pc.cast(likely, kind)
+        return pc.cast(texts, kind)
     except pa.ArrowInvalid:
-        return pa.concat_arrays([_cast_one(likely.slice(place, 1), kind) for place in range(len(likely))])
+        return pa.concat_arrays([_cast_one(texts.slice(place, 1), kind) for place in range(len(texts))])
 
 
 def _only(texts: pa.StringArray, matches: pa.BooleanArray) -> pa.StringArray:
@@ -161,12 +160,12 @@ def _double(text: str | None) -> float | None:
     return value if math.isfinite(value := float(text)) else None
 
 
-_TYPED: dict[str, Callable[[pa.StringArray, Type], tuple[pa.Array, pa.BooleanArray]]] = {
+_TYPED: dict[str, _Typing] = {
     "string": _strings,
     "boolean": _booleans,
-    "integer": _integers,
-    "date": _days,
-    "timestamp": _instants,
+    "integer": _matching("^-?[0-9]+$"),
+    "date": _matching(_DAY),
+    "timestamp": _matching(_INSTANT),
     "decimal": _decimals,
     "double": _doubles,
 }

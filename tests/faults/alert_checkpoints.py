@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
-from pathlib import Path
-from urllib.parse import urlparse
 
 from ingestion.errors import StreamFailed
 from jobs.risk.alert_stream import STREAM
@@ -15,6 +13,7 @@ from schemas.risk import ALERT
 from tests.faults import alerts, checkpoints
 from tests.faults.checkpoints import Damage
 from tests.faults.fault import Fault, Outcome
+from tests.faults.places import as_path
 from tests.faults.trial import Trial
 from tests.ingestion import broker
 from tests.streams.planted import EVERYTHING
@@ -30,7 +29,7 @@ def damaged(damage: Damage, is_refused: bool) -> Callable[[Trial], Outcome]:
     """A third of what is planted each before, between and after two runs of the stream; windows reach over the cuts."""
 
     def act(trial: Trial) -> Outcome:
-        folder = Path(urlparse(trial.settings.checkpoints).path) / STREAM
+        folder = as_path(trial.settings.checkpoints) / STREAM
         earlier = trial.settings.root / "earlier"
         alerts.send(trial, EVERYTHING[: CUTS[0]])
         trial.raise_alerts()
@@ -59,7 +58,7 @@ def _refused(trial: Trial) -> tuple[str, tuple[str, ...]]:
     named = REFUSAL.search(sentence)
     if named is None:
         return sentence, (f"it refuses and does not say what to remove: {sentence}",)
-    shutil.rmtree(urlparse(named[1]).path)
+    shutil.rmtree(as_path(named[1]))
     return sentence, ()
 
 

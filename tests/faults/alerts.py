@@ -7,8 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from pathlib import Path
-from urllib.parse import urlparse
 
 from ingestion.ledger.reading import ledger
 from ingestion.publishing.connection import connect
@@ -16,6 +14,7 @@ from lake.reader import query
 from schemas.risk import ALERT
 from tests.faults import processes
 from tests.faults.fault import Fault, Outcome
+from tests.faults.places import as_path
 from tests.faults.trial import Trial
 from tests.ingestion import broker
 from tests.streams.planted import EVERYTHING, EXPECTED, Sent
@@ -39,7 +38,7 @@ def killed_at(place: str, n_visits: int) -> Callable[[Trial], Outcome]:
 def killed_before_the_commit(trial: Trial) -> Outcome:
     """The stream dies from outside once a part of its state is kept, before the checkpoint's commit."""
     send(trial)
-    checkpoint = Path(urlparse(trial.settings.checkpoints).path) / "alerts"
+    checkpoint = as_path(trial.settings.checkpoints) / "alerts"
     driver = processes.start(trial.settings, ALERTS)
     was_killed = driver.killed_when(lambda: any(checkpoint.glob("state/*/*/*.changelog")))
     is_between = was_killed and not (checkpoint / "commits" / "0").exists()

@@ -8,13 +8,13 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlparse
 
 from ingestion.errors import StreamFailed
 from lake.errors import CheckpointError
 from lake.reader import open_table
 from schemas import catalog
 from tests.faults.fault import Fault, Outcome
+from tests.faults.places import as_path
 from tests.faults.trial import Trial
 
 STREAMS = ("land", "refine")
@@ -26,7 +26,7 @@ def damaged(damage: Damage, is_refused: bool) -> Callable[[Trial], Outcome]:
     """Two rounds of messages, damage to both checkpoints, a third round."""
 
     def act(trial: Trial) -> Outcome:
-        checkpoints = Path(urlparse(trial.settings.checkpoints).path)
+        checkpoints = as_path(trial.settings.checkpoints)
         earlier = trial.settings.root / "earlier"
         trial.sent.send(range(20))
         trial.go_on()

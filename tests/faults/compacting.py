@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,7 +24,9 @@ from schemas.declaration import Table
 from schemas.operations import BRONZE_EVENTS
 from schemas.transactions import CASH_MOVEMENTS
 from tests.faults import processes, streaming
+from tests.faults.beside import Beside
 from tests.faults.fault import Fault, Outcome
+from tests.faults.places import as_path, log_of
 from tests.faults.trial import Trial
 
 GROUP = "tables"
@@ -104,7 +104,7 @@ class _Reader:
         """What was wrong with how they ended: they must have read the same."""
         name = self.table.name
         try:
-            n_of_files = sum(pq.read_metadata(_path(each)).num_rows for each in self._listed)
+            n_of_files = sum(pq.read_metadata(as_path(each)).num_rows for each in self._listed)
         except OSError as error:
             return [f"a reader of {name} that had listed its files: {error}"]
         try:
@@ -115,28 +115,21 @@ class _Reader:
 
 
 @dataclass
-class Asking:
+class Asking(Beside):
     """Counts rows again and again while the block runs: there are never fewer than before."""
 
     settings: Settings
     wrong: list[str] = field(default_factory=list)
     n_answers: int = 0
-    _is_over: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Asking:
-        self._asking = threading.Thread(target=self._ask, daemon=True)
-        self._asking.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        self._asking.join()
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
         if not self.n_answers:
             self.wrong.append("no question was answered")
 
-    def _ask(self) -> None:
+    def go_on(self) -> None:
         last = 0
-        while not self._is_over.wait(0.05):
+        while not self.is_over.wait(0.05):
             try:
                 answer = query(self.settings, f"SELECT count(*) AS n FROM {CASH_MOVEMENTS.name}")
             except LakeError as error:
@@ -159,7 +152,7 @@ def _age(settings: Settings, table: Table) -> list[Path]:
             copy.write_text(_REMOVED_AT.sub(_a_week_before, path.read_text()))
             path.with_name(f".{path.name}.crc").unlink(missing_ok=True)
             copy.replace(path)
-            folder = _path(settings.table_path(table.name))
+            folder = as_path(settings.table_path(table.name))
             aged += [folder / each["remove"]["path"] for each in actions if "remove" in each]
     return aged
 
@@ -169,7 +162,7 @@ def _a_week_before(removed_at: re.Match[str]) -> str:
 
 
 def _log(settings: Settings, table: Table) -> list[Path]:
-    return sorted((_path(settings.table_path(table.name)) / "_delta_log").glob("*.json"))
+    return sorted(log_of(settings, table).glob("*.json"))
 
 
 def _actions(commit: Path) -> list[dict[str, Any]]:
@@ -178,10 +171,6 @@ def _actions(commit: Path) -> list[dict[str, Any]]:
 
 def _is_compaction(actions: Sequence[Mapping[str, Any]]) -> bool:
     return any(each.get("commitInfo", {}).get("operation") == "OPTIMIZE" for each in actions)
-
-
-def _path(address: str) -> Path:
-    return Path(urlparse(address).path)
 
 
 FAULTS = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from urllib.parse import urlparse
 
 from lake.files import files_of
 from schemas import catalog
 from tests.faults import processes
 from tests.faults.fault import Fault, Outcome
+from tests.faults.places import as_path
 from tests.faults.trial import Trial
 
 N_BEFORE, N_AFTER = 60, 40
@@ -60,7 +60,7 @@ def killed_while_writing(stream: str, table: str, is_written: bool) -> Callable[
 
     def act(trial: Trial) -> Outcome:
         command = _prepared(trial, stream)
-        folder = Path(urlparse(trial.settings.table_path(table)).path)
+        folder = as_path(trial.settings.table_path(table))
         known = set(folder.glob("*.parquet"))
 
         def is_time() -> bool:
@@ -113,7 +113,7 @@ def _killed_in_turn(trial: Trial, places: Sequence[str]) -> Outcome:
 
 
 def _is_noting(trial: Trial, stream: str, log: str) -> Callable[[], bool]:
-    folder = Path(urlparse(trial.settings.checkpoints).path) / stream / log
+    folder = as_path(trial.settings.checkpoints) / stream / log
     known = set(folder.glob(".*.tmp"))  # what an earlier driver left when it died
     return lambda: bool(set(folder.glob(".*.tmp")) - known)
 

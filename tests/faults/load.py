@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import psutil
 
 from tests.faults import streaming
+from tests.faults.beside import Beside
 from tests.faults.fault import Fault, Outcome
 from tests.faults.processes import Driver
 from tests.faults.trial import Trial
@@ -50,25 +50,15 @@ def ten_times(seconds: int) -> Callable[[Trial], Outcome]:
 
 
 @dataclass
-class Memory:
+class Memory(Beside):
     """The most memory, in MB, that a driver and all that it started have taken while the block ran."""
 
     driver: Driver
     most: float = 0.0
-    _is_over: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Memory:
-        self._looking = threading.Thread(target=self._look, daemon=True)
-        self._looking.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        self._looking.join()
-
-    def _look(self) -> None:
+    def go_on(self) -> None:
         root = psutil.Process(self.driver.process.pid)
-        while not self._is_over.wait(1.0):
+        while not self.is_over.wait(1.0):
             try:
                 tree = [root, *root.children(recursive=True)]
                 # Workers are forked and share pages: what is theirs alone is counted.

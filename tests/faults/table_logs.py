@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlparse
 
 from ingestion.errors import StreamFailed
 from ingestion.ledger.reading import ledger
@@ -21,6 +20,7 @@ from schemas.declaration import Table
 from schemas.operations import BRONZE_EVENTS, QUARANTINE_EVENTS
 from schemas.transactions import CASH_MOVEMENTS
 from tests.faults.fault import Fault, Outcome
+from tests.faults.places import log_of
 from tests.faults.trial import Trial
 
 GROUP = "tables"
@@ -145,7 +145,7 @@ def _ledger_differs(settings: Settings) -> bool:
 @contextmanager
 def _harmed(settings: Settings, case: Case, choices: random.Random) -> Iterator[None]:
     """The damage, and the files put back at the end of the block."""
-    commit = _log(settings, case.table) / f"{case.version:020}.json"
+    commit = log_of(settings, case.table) / f"{case.version:020}.json"
     sums = [commit.with_suffix(".crc"), commit.with_name(f".{commit.name}.crc")]
     kept = {path: path.read_bytes() for path in commit.parent.iterdir() if path.is_file()}
     for path in [] if case.has_sums else sums:
@@ -160,7 +160,7 @@ def _harmed(settings: Settings, case: Case, choices: random.Random) -> Iterator[
 
 def _versions_with_rows(settings: Settings, table: Table, mark: bytes = b'{"add":') -> list[int]:
     """Of the commits that added files, compactions too; with a mark of those that have it."""
-    commits = sorted(_log(settings, table).glob("*.json"))
+    commits = sorted(log_of(settings, table).glob("*.json"))
     found = [path for path in commits if b'{"add":' in (content := path.read_bytes()) and mark in content]
     assert len(found) > 1, f"{table.name} has {len(found)} commits with rows"
     return [int(path.stem) for path in found]
@@ -169,12 +169,9 @@ def _versions_with_rows(settings: Settings, table: Table, mark: bytes = b'{"add"
 def _files(settings: Settings) -> dict[str, list[str]]:
     """Every file of every log, and of every folder of a table beside it."""
     return {
-        table.name: sorted(path.name for path in _log(settings, table).parent.rglob("*")) for table in TABLES
+        table.name: sorted(path.name for path in log_of(settings, table).parent.rglob("*"))
+        for table in TABLES
     }
-
-
-def _log(settings: Settings, table: Table) -> Path:
-    return Path(urlparse(settings.table_path(table.name)).path) / "_delta_log"
 
 
 FAULTS = (

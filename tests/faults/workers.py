@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import psutil
 
 from tests.faults import processes
+from tests.faults.beside import Beside
 from tests.faults.fault import Fault, Outcome
 from tests.faults.kills import N_AFTER, N_BEFORE, REFINE
 from tests.faults.processes import Driver
@@ -64,7 +64,7 @@ def _n_failed(driver: Driver) -> int:
 
 
 @dataclass
-class Killing:
+class Killing(Beside):
     """Kills workers of a driver that were not there before, until it is enough or the block ends: one of them a moment
     later, as the choices say, or without choices all of them at once."""
 
@@ -72,20 +72,10 @@ class Killing:
     choices: random.Random | None
     is_enough: Callable[[], bool]
     n_killed: int = 0
-    _is_over: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Killing:
-        self._looking = threading.Thread(target=self._look, daemon=True)
-        self._looking.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        self._looking.join()
-
-    def _look(self) -> None:
+    def go_on(self) -> None:
         seen: set[psutil.Process] = set()
-        while not self._is_over.wait(SECONDS_BETWEEN_LOOKS):
+        while not self.is_over.wait(SECONDS_BETWEEN_LOOKS):
             new = [each for each in _workers(self.driver) if each not in seen]
             if new and self.is_enough():
                 return
