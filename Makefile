@@ -14,6 +14,7 @@ UV := .uv/bin/uv
 PYTHON_SPARK := .venv/bin/python
 SPARK_ENVIRONMENT := .venv/.stamp
 AIRFLOW_ENVIRONMENT := .venv-airflow/.stamp
+SPARK_CLASSES := .venv/spark-classes.jsa
 
 # As it was typed: a query's dollar signs and quotes are neither make's nor the shell's.
 QUERY := $(value Q)
@@ -84,7 +85,7 @@ clean: down  ## Stop everything and remove what runs have made: servers' data, l
 ##@ Set it up
 
 .PHONY: setup
-setup: $(SPARK_ENVIRONMENT) $(AIRFLOW_ENVIRONMENT) jars  ## Environments from their locks and verified jars; skips what is done
+setup: $(SPARK_ENVIRONMENT) $(AIRFLOW_ENVIRONMENT) jars $(SPARK_CLASSES)  ## Environments from their locks and verified jars; skips what is done
 
 .PHONY: jars
 jars: $(SPARK_ENVIRONMENT)
@@ -96,6 +97,10 @@ endif
 .PHONY: jars-hadoop
 jars-hadoop: $(SPARK_ENVIRONMENT)
 	@$(PYTHON_SPARK) -m infra jars hadoop
+
+$(SPARK_CLASSES): $(SPARK_ENVIRONMENT) infra/local/spark_classes.py | jars
+	@echo "Spark's classes: as the JVM has read and verified them"
+	@$(PYTHON_SPARK) -m infra classes
 
 .uv/.stamp: infra/uv.txt
 	@python=$$(infra/prerequisites.sh); "$$python" -m venv .uv

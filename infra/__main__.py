@@ -35,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
     jars = verbs.add_parser("jars", help="fetch the locked jars and verify their checksums")
     jars.add_argument("sets", nargs="*", help="only these sets (default: those that are always needed)")
     jars.add_argument("--lock", action="store_true", help="resolve what is declared and rewrite the lock")
+    verbs.add_parser(
+        "classes", help="keep Spark's classes as the JVM has read them, so that it starts sooner"
+    )
     return root
 
 
@@ -54,6 +57,8 @@ def run(options: argparse.Namespace) -> int:
             return commands.lock_jars()
         case "jars":
             return commands.jars(options.sets)
+        case "classes":
+            return commands.classes()
     raise AssertionError(options.verb)
 
 

@@ -24,6 +24,11 @@ class MissingEnvironment(InfraError):
         super().__init__(f"{path} is missing: run `make setup` first")
 
 
+class ClassesNotKept(InfraError):
+    def __init__(self, said: str) -> None:
+        super().__init__(f"Spark's classes could not be kept, so that it starts slowly: {said}")
+
+
 class JarsDiffer(InfraError):
     """Jars are missing or are not the ones that the lock names."""
 

@@ -24,6 +24,9 @@ _LESS_COMPILING = (
 )
 # Of a few sessions of a few clients no code runs long enough to be worth the second compiler.
 _QUICK_COMPILER_ONLY = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
+# Written by `make setup`, in the environment that it belongs to. Where it does not fit, the JVM starts without it, silently.
+CLASSES = Path(sys.prefix) / "spark-classes.jsa"
+JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 # Nobody waits for an answer of these processes, so pauses do no harm, and marking beside the tasks takes their time.
 _GARBAGE = "-XX:+UseParallelGC"
 
@@ -76,6 +79,7 @@ def _configuration(settings: Settings) -> dict[str, str]:
     scratch.mkdir(parents=True, exist_ok=True)
     cores = str(settings.cores)
     compiler = _QUICK_COMPILER_ONLY if settings.params == "small" else _LESS_COMPILING
+    classes = " ".join(class_options(CLASSES)) if CLASSES.exists() else ""
     return {
         **_PATIENCE,
         "spark.jars": ",".join(_jars(settings.jars)),
@@ -86,7 +90,7 @@ def _configuration(settings: Settings) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
-        "spark.driver.extraJavaOptions": f"{compiler} {_GARBAGE} -Duser.timezone=UTC -Dderby.system.home={scratch} "
+        JAVA_OPTIONS: f"{compiler} {_GARBAGE} {classes} -Duser.timezone=UTC -Dderby.system.home={scratch} "
         f"-Dlog4j2.configurationFile={HOME / 'lake' / 'log4j2.properties'}",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -95,7 +99,7 @@ def _configuration(settings: Settings) -> dict[str, str]:
         "spark.databricks.delta.snapshotPartitions": "1",
         # A batch of refine has more compiled stages than the default keeps, and would compile them all each time.
         "spark.sql.codegen.cache.maxEntries": "4000",
-        # A broadcast takes a page at least, 64 MB by default, and a batch of refine has some for each topic.
+        # A broadcast takes a page at least, by default up to 64 MB, and a batch of refine has some for each topic.
         "spark.buffer.pageSize": "2m",
         "spark.sql.shuffle.partitions": cores,
         "spark.default.parallelism": cores,
@@ -109,6 +113,11 @@ def _configuration(settings: Settings) -> dict[str, str]:
         "spark.sql.streaming.noDataMicroBatches.enabled": "false",
         "spark.sql.streaming.metricsEnabled": "false",
     }
+
+
+def class_options(file: Path) -> list[str]:
+    """With these a JVM takes classes from the file, where it has them and the file fits."""
+    return [f"-XX:SharedArchiveFile={file}", "-Xlog:cds*=off"]
 
 
 def _jars(folder: Path) -> list[str]:

@@ -1,0 +1,36 @@
+"""Spark starts with classes that were read before."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from infra.errors import ClassesNotKept
+from infra.local.java import find_java
+from infra.local.spark_classes import refuse_unusable
+from lake.spark import CLASSES, class_options
+
+
+def test_a_session_maps_them(spark: SparkSession) -> None:
+    jvm = spark.sparkContext._gateway
+    assert jvm is not None
+    assert str(CLASSES) in Path(f"/proc/{jvm.proc.pid}/maps").read_text()
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive" * 1_000])
+def test_java_starts_without_a_file_that_is_none(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "classes.jsa"
+    file.write_bytes(content)
+    command = [find_java().binary, *class_options(file), "-version"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stdout == ""
+    assert len(ran.stderr.splitlines()) == 3, ran.stderr
+
+
+def test_a_file_that_was_cut_is_not_kept(tmp_path: Path) -> None:
+    refuse_unusable(CLASSES)
+    cut = tmp_path / "classes.jsa"
+    cut.write_bytes(CLASSES.read_bytes()[:100_000])
+    with pytest.raises(ClassesNotKept, match="starts slowly"):
+        refuse_unusable(cut)
