@@ -18,16 +18,10 @@ pytest.register_assert_rewrite("tests.acceptance.played")
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """Local, on two cores, with the lake's configuration; everything it leaves lies in a folder of the run."""
-    from lake.settings import Settings
-    from lake.spark import SMALL_FRAMES, spark_session
+    """One for the whole run."""
+    from tests.session import small_session
 
-    root = tmp_path_factory.mktemp("spark")
-    jars = str(Settings.from_environment().jars)
-    settings = Settings.from_environment(
-        {"BROKERLAKE_ROOT": str(root), "BROKERLAKE_DRIVER_MEMORY": "1g", "BROKERLAKE_JARS": jars}
-    )
-    session = spark_session(settings, "tests", SMALL_FRAMES)
+    session = small_session(tmp_path_factory.mktemp("spark"))
     yield session
     session.stop()
 

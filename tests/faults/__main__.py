@@ -20,7 +20,10 @@ from tests.faults.fault import Fault, NotPossibleHere, Outcome
 from tests.faults.record import Tried
 from tests.faults.trial import Trial
 from tests.ingestion import broker
+from tests.session import small_session
 
+# Where the driver dies, a new process goes on, with all that its start takes; elsewhere one session outlives the faults.
+DRIVER_DIES = ("streams", "everything")
 RECORD = REPOSITORY / "var" / "faults" / "trials.jsonl"
 
 
@@ -52,8 +55,9 @@ def run(planned: Sequence[tuple[Fault, int]], file: Path) -> int:
     )
     with TemporaryDirectory() as folder, broker.running(Path(folder) / "servers") as brokers:
         for number, (fault, seed) in enumerate(waiting):
+            session = None if fault.group in DRIVER_DIES else small_session(Path(folder) / "spark")
             try:
-                tried = _try(fault, seed, Path(folder) / str(number), brokers, version)
+                tried = _try(fault, Trial.fresh(Path(folder) / str(number), brokers, seed, session), version)
             except NotPossibleHere as error:
                 console.print(
                     f"          {fault.name} seed {seed}: not possible here: {error}", soft_wrap=True
@@ -94,16 +98,16 @@ def _planned(faults: Sequence[Fault], deep: bool, seed: int | None) -> Iterator[
         yield from ((fault, each) for each in ([seed] if seed is not None else seeds))
 
 
-def _try(fault: Fault, seed: int, root: Path, brokers: str, version: str) -> Tried:
+def _try(fault: Fault, trial: Trial, version: str) -> Tried:
     started_at, began = datetime.now(UTC), time.monotonic()
     try:
-        outcome = fault.act(Trial.fresh(root, brokers, seed))
+        outcome = fault.act(trial)
     except NotPossibleHere:
         raise
     except Exception as error:
         # One trial that cannot be made must not keep the others from being made: it is recorded as fallen short.
         outcome = Outcome(fell_short=(f"{type(error).__name__}: {error}",))
-    return Tried(fault.name, seed, outcome, version, started_at, round(time.monotonic() - began, 1))
+    return Tried(fault.name, trial.seed, outcome, version, started_at, round(time.monotonic() - began, 1))
 
 
 def _line(tried: Tried) -> str:

@@ -68,7 +68,7 @@ def _n_published(trial: Trial) -> int:
 
 def _fault(name: str, sentence: str, damage: Damage, is_refused: bool) -> Fault:
     """Only deep: those of landing and refining are tried in the first tier, by the same code of the lake's."""
-    return Fault((15,), f"alerts-{name}", GROUP, sentence, damaged(damage, is_refused), seeds=(), n_deep=2)
+    return Fault((15,), f"alerts-{name}", GROUP, sentence, damaged(damage, is_refused), seeds=())
 
 
 FAULTS = (

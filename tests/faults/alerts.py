@@ -73,7 +73,7 @@ def went_on(trial: Trial, short: tuple[str, ...], refused: str | None = None) ->
 
 
 def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome], seeds: tuple[int, ...] = (1,)) -> Fault:
-    return Fault((1,), name, "streams", sentence, act, seeds, n_deep=8)
+    return Fault((1,), name, "streams", sentence, act, seeds)
 
 
 FAULTS = (

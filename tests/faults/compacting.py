@@ -180,6 +180,5 @@ FAULTS = (
         GROUP,
         "All tables are compacted, and what a week ago was removed is deleted, while streams write them and readers are under way.",
         compacted_and_vacuumed,
-        n_deep=3,
     ),
 )

@@ -201,7 +201,6 @@ FAULTS = (
         GROUP,
         "The NameNode dies while messages are landed and refined, and is started again.",
         killed("namenode"),
-        n_deep=15,
     ),
     Fault(
         (21,),
@@ -216,6 +215,5 @@ FAULTS = (
         GROUP,
         "The DataNode dies while messages are landed and refined, and is started again.",
         killed("datanode"),
-        n_deep=15,
     ),
 )

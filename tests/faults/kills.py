@@ -142,7 +142,7 @@ def _is_whole(path: Path) -> bool:
 
 def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome], seeds: tuple[int, ...] = ()) -> Fault:
     """The first tier dies at every place in one trial; each place by itself is for the deep one."""
-    return Fault((1,), name, "streams", sentence, act, seeds, n_deep=8)
+    return Fault((1,), name, "streams", sentence, act, seeds)
 
 
 FAULTS = (

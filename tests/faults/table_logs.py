@@ -181,6 +181,5 @@ FAULTS = (
         GROUP,
         "Commits of bronze, silver and quarantine are emptied, cut or gone, in the middle of the log and at its end.",
         damaged,
-        n_deep=3,
     ),
 )

@@ -124,6 +124,5 @@ FAULTS = (
         "Every Python worker dies as soon as it is forked, until refine gives up.",
         all_killed,
         seeds=(),
-        n_deep=3,
     ),
 )
