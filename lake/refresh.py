@@ -17,6 +17,7 @@ from lake.gate import Broken, examine
 from lake.inputs import Reader
 from lake.job import Job
 from lake.job_runs import FAILED, FAILED_GATE, PUBLISHED, SKIPPED, JobRun, JobRuns
+from lake.kill_points import kill_point
 from lake.run import Run
 from lake.sessions import SessionCalendar
 from lake.store import Store
@@ -76,7 +77,9 @@ class Refresher:
         frame = self._transformed(job, run, params, reader).localCheckpoint()
         verdicts = self._verdicts(job, frame, run)
         good = _publishable(job, run, verdicts)
+        kill_point("jobs.before_publication")
         version = self._publish(job, frame, good, params, reader) if good else None
+        kill_point("jobs.after_publication")
         outcomes = []
         for day in run:
             if day in good:

@@ -23,7 +23,7 @@ from tests.ingestion import broker
 from tests.session import small_session
 
 # Where the driver dies, a new process goes on, with all that its start takes; elsewhere one session outlives the faults.
-DRIVER_DIES = ("streams", "everything")
+DRIVER_DIES = ("streams", "jobs", "everything")
 RECORD = REPOSITORY / "var" / "faults" / "trials.jsonl"
 
 

@@ -13,6 +13,7 @@ from ingestion.publishing.connection import connect
 from lake.reader import query
 from schemas.risk import ALERT
 from tests.faults import processes
+from tests.faults.brokers import asleep, own_brokers
 from tests.faults.fault import Fault, Outcome
 from tests.faults.places import as_path
 from tests.faults.trial import Trial
@@ -20,6 +21,7 @@ from tests.ingestion import broker
 from tests.streams.planted import EVERYTHING, EXPECTED, Sent
 
 ALERTS = ("-m", "tests.faults.driver", "alerts")
+SECONDS_AWAY = 15.0
 
 
 def killed_at(place: str, n_visits: int) -> Callable[[Trial], Outcome]:
@@ -43,6 +45,23 @@ def killed_before_the_commit(trial: Trial) -> Outcome:
     was_killed = driver.killed_when(lambda: any(checkpoint.glob("state/*/*/*.changelog")))
     is_between = was_killed and not (checkpoint / "commits" / "0").exists()
     return went_on(trial, () if is_between else ("it did not die between state and commit",))
+
+
+def broker_away(trial: Trial) -> Outcome:
+    """The broker sleeps once a batch is planned or, with an even seed, once some of its alerts are out.
+
+    Who reads alerts comes after it all, and finds each.
+    """
+    with own_brokers(trial) as (own, profile):
+        send(own)
+        checkpoint = as_path(own.settings.checkpoints) / "alerts"
+        moment = "offsets/0" if own.seed % 2 else "state/*/*/*.changelog"
+        driver = processes.start(own.settings, ALERTS)
+        is_under_way = driver.runs_until(lambda: any(checkpoint.glob(moment)))
+        asleep(SECONDS_AWAY)(profile, "kafka")
+        short = [] if is_under_way else ["no batch was under way when the broker fell asleep"]
+        short += [] if driver.end() == 0 else [f"the stream ended: {driver.said()}"]
+        return went_on(own, tuple(short))
 
 
 def send(trial: Trial, messages: Sequence[Sent] = EVERYTHING) -> None:
@@ -87,5 +106,13 @@ FAULTS = (
         "kill-alerts-before-commit",
         "The alert stream dies after it kept state, before the checkpoint's commit.",
         killed_before_the_commit,
+    ),
+    Fault(
+        (24,),
+        "alerts-broker-asleep",
+        "kafka",
+        f"The broker sleeps for {SECONDS_AWAY:.0f} s while alerts are raised, and who reads them comes later.",
+        broker_away,
+        seeds=(),
     ),
 )

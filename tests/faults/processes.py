@@ -48,16 +48,22 @@ class Driver:
 
     def killed_when(self, is_time: Callable[[], bool]) -> bool:
         """Kills it as soon as `is_time` says so; False where it ended before."""
-        deadline = time.monotonic() + SECONDS_TO_END
         try:
-            while self.process.poll() is None and time.monotonic() < deadline:
-                if is_time():
-                    os.killpg(self.process.pid, signal.SIGKILL)
-                    return self.process.wait() == KILLED
-                time.sleep(0.0005)
-            return False
+            if not self.runs_until(is_time):
+                return False
+            os.killpg(self.process.pid, signal.SIGKILL)
+            return self.process.wait() == KILLED
         finally:
             self.leave_nothing()
+
+    def runs_until(self, is_time: Callable[[], bool]) -> bool:
+        """Waits until `is_time` says so; False where it ended before."""
+        deadline = time.monotonic() + SECONDS_TO_END
+        while self.process.poll() is None and time.monotonic() < deadline:
+            if is_time():
+                return True
+            time.sleep(0.0005)
+        return False
 
     def leave_nothing(self) -> None:
         self.signal(signal.SIGKILL)

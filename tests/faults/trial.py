@@ -61,7 +61,7 @@ class Trial:
         """Lands and refines all that there is; the seconds that it took. Raises StreamFailed, StorageError or CheckpointError."""
         began = time.monotonic()
         if self.spark is None:
-            self._start(processes.CATCH_UP)
+            self.process(processes.CATCH_UP)
         else:
             with plain_storage_errors(self.settings):
                 catch_up(self._store())
@@ -74,7 +74,7 @@ class Trial:
     def command(self, words: Sequence[str]) -> None:
         """`python -m ingestion …`, in the trial's own session where it has one."""
         if self.spark is None:
-            self._start(("-m", "ingestion", *words))
+            self.process(("-m", "ingestion", *words))
             return
         adopt = "--adopt-checkpoint" in words
         until_ended({"land": land, "refine": refine}[words[0]].start(self._store(), once=True, adopt=adopt))
@@ -82,7 +82,7 @@ class Trial:
     def raise_alerts(self) -> None:
         """Runs the alert stream until caught up."""
         if self.spark is None:
-            self._start(("-m", "tests.faults.driver", "alerts"))
+            self.process(("-m", "tests.faults.driver", "alerts"))
         else:
             raise_alerts(self._store())
 
@@ -91,10 +91,12 @@ class Trial:
         assert self.spark is not None
         return Store(self.spark, self.settings, raise_fence(self.settings, WRITTEN))
 
-    def _start(self, command: Sequence[str]) -> None:
+    def process(self, command: Sequence[str]) -> str:
+        """Runs Python with these arguments, and gives the last line that it wrote. Raises StreamFailed with it."""
         driver = processes.start(self.settings, command)
         if driver.end() != 0:
             raise StreamFailed(" ".join(command), driver.said())
+        return driver.said()
 
     def outcome(
         self, seconds: float | None = None, refused: str | None = None, fell_short: tuple[str, ...] = ()

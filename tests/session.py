@@ -1,0 +1,21 @@
+"""The Spark session in which tests and trials run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lake.settings import Settings
+from lake.spark import SMALL_FRAMES, spark_session
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def small_session(root: Path) -> SparkSession:
+    """Local, on two cores, with the lake's configuration; everything that it leaves lies under the folder."""
+    jars = str(Settings.from_environment().jars)
+    settings = Settings.from_environment(
+        {"BROKERLAKE_ROOT": str(root), "BROKERLAKE_DRIVER_MEMORY": "1g", "BROKERLAKE_JARS": jars}
+    )
+    return spark_session(settings, "tests", SMALL_FRAMES)
