@@ -37,6 +37,7 @@ _SECONDS_BETWEEN_LOOKS = 1.0
 _OVERTAKEN = re.compile(r"KAFKA_DATA_LOSS|OffsetOutOfRangeException")
 _NO_WORKER = re.compile(r"Python worker exited unexpectedly|PythonWorkerFactory")
 _OUR_ERROR = re.compile(r"^(?:lake|ingestion|jobs)\.\w+\.\w+: (.+)$", re.MULTILINE)
+_JAVA_ERROR = re.compile(r"^py4j\.protocol\.Py4JJavaError: .+\n: (?:[\w$]+\.)*(.+)$", re.MULTILINE)
 _PYTHON_ERROR = re.compile(r"^(?:\w+\.)*(\w+: .+)$", re.MULTILINE)
 
 
@@ -116,5 +117,5 @@ def _reason(name: str, text: str) -> str:
     if ours:
         return ours[1]
     _, is_python, traceback = text.rpartition("Traceback (most recent call last)")
-    theirs = _PYTHON_ERROR.search(traceback) if is_python else None
+    theirs = (_JAVA_ERROR.search(traceback) or _PYTHON_ERROR.search(traceback)) if is_python else None
     return theirs[1] if theirs else (text.strip() or "no reason given").splitlines()[0]

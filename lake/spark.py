@@ -27,6 +27,9 @@ _QUICK_COMPILER_ONLY = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 # Written by `make setup`, in the environment that it belongs to. Where it does not fit, the JVM starts without it, silently.
 CLASSES = Path(sys.prefix) / "spark-classes.jsa"
 JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+# Where a stream is stopped in a batch, Spark matches the error that this makes against a pattern, character by character
+# down the stack; the usual one overflows, and a thousand lines about that are all that the log says.
+_STACK = "-Xss16m"
 # Nobody waits for an answer of these processes, so pauses do no harm, and marking beside the tasks takes their time.
 _GARBAGE = "-XX:+UseParallelGC"
 
@@ -90,7 +93,7 @@ def _configuration(settings: Settings) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
-        JAVA_OPTIONS: f"{compiler} {_GARBAGE} {classes} -Duser.timezone=UTC -Dderby.system.home={scratch} "
+        JAVA_OPTIONS: f"{compiler} {_STACK} {_GARBAGE} {classes} -Duser.timezone=UTC -Dderby.system.home={scratch} "
         f"-Dlog4j2.configurationFile={HOME / 'lake' / 'log4j2.properties'}",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",

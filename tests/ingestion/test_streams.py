@@ -43,6 +43,13 @@ class Ended:
         (TRACEBACK.format(error="lake.errors.LogError: the log is damaged"), "the log is damaged"),
         (TRACEBACK.format(error="_internal.CommitFailedError: no lock"), "CommitFailedError: no lock"),
         (TRACEBACK.format(error="ValueError: 7 is none of: 8, 9"), "ValueError: 7 is none of: 8, 9"),
+        (
+            TRACEBACK.format(
+                error="py4j.protocol.Py4JJavaError: An error occurred while calling o7.save.\n"
+                ": java.io.FileNotFoundException: part-0 (No space left on device)\n\tat java.base/java.io.X.open(X.java:1)"
+            ),
+            "FileNotFoundException: part-0 (No space left on device)",
+        ),
         ("Job aborted\nat a.b.c", "Job aborted"),
         ("", "no reason given"),
     ],
