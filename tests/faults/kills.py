@@ -161,7 +161,6 @@ FAULTS = (
         "kill-land-after-files",
         "Landing dies after a data file of bronze, before Delta's commit.",
         killed_while_writing("land", "bronze.events", is_written=True),
-        seeds=(1,),
     ),
     _fault(
         "kill-land-after-commit",

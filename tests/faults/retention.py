@@ -164,5 +164,6 @@ FAULTS = (
         GROUP,
         "The broker deletes messages before anything has landed.",
         overtaken(has_landed=False),
+        seeds=(),
     ),
 )

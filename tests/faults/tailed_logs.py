@@ -225,12 +225,18 @@ def _append(path: Path, part: bytes) -> None:
         file.write(part)
 
 
-def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome]) -> Fault:
-    return Fault((29,), name, GROUP, sentence, act)
+def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome], seeds: tuple[int, ...] = (1,)) -> Fault:
+    return Fault((29,), name, GROUP, sentence, act, seeds)
 
 
 FAULTS = (
-    _fault("flume-killed", "Flume dies while lines are written, and is started again.", disturbed(killed)),
+    # tests/infra/test_servers.py kills it too.
+    _fault(
+        "flume-killed",
+        "Flume dies while lines are written, and is started again.",
+        disturbed(killed),
+        seeds=(),
+    ),
     _fault(
         "flume-positions-gone",
         "Flume's position file of one log is lost and that of another is cut.",
