@@ -67,7 +67,7 @@ generate: $(SPARK_ENVIRONMENT)  ## Write what follows from the declarations
 .PHONY: test
 test: setup jars-hadoop  ## All the set-up that it needs, then every test
 	@if [ -d tests/dags ]; then .venv-airflow/bin/pytest tests/dags; fi
-	@.venv/bin/pytest --ignore=tests/dags --durations=15
+	@.venv/bin/pytest --ignore=tests/dags --durations=60
 
 .PHONY: faults
 faults: setup jars-hadoop  ## Break it on purpose and count: ONLY=a group or a fault, SEED=, DEEP=1
