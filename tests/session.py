@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def small_session(root: Path) -> SparkSession:
-    """Local, on two cores, with the lake's configuration; everything that it leaves lies under the folder."""
+    """The one of this process, started where there is none: local, on two cores, with the lake's configuration.
+
+    Everything that it leaves lies under the folder.
+    """
     jars = str(Settings.from_environment().jars)
     settings = Settings.from_environment(
         {"BROKERLAKE_ROOT": str(root), "BROKERLAKE_DRIVER_MEMORY": "1g", "BROKERLAKE_JARS": jars}

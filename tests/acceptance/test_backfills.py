@@ -28,6 +28,7 @@ from lake.store import Store
 from schemas.market import BARS
 from schemas.operations import JOB_RUNS, SESSION_CLOSES, TOUCHED_SESSIONS
 from schemas.transactions import CASH_MOVEMENTS, FILLS
+from tests.acceptance.making import made
 from tests.rows import Row
 from tests.written import new_lake, write
 
@@ -117,10 +118,7 @@ def make(store: Store, sessions: Sequence[date]) -> int:
 
 def make_pending(store: Store) -> None:
     found = pending(store.settings, JOBS, SESSIONS[-1], CALENDAR)
-    jobs = [job for job in JOBS if found.sessions[job.name]]
-    if jobs:
-        results = run_jobs(store, jobs, found.sessions, Run.begin("small"), second_opinion=None)
-        assert [result.line() for result in results if not result.is_good] == []
+    assert [result.line() for result in made(store, JOBS, found) if not result.is_good] == []
 
 
 def gold(store: Store) -> dict[str, Digest]:

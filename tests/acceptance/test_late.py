@@ -13,14 +13,13 @@ from ingestion.ledger.reading import ledger
 from ingestion.refining import refine
 from jobs.catalog import JOBS
 from jobs.pending import Pending, pending
-from jobs.running import run_jobs
 from lake.digests import digests
-from lake.run import Run
 from lake.sessions import book_calendar
 from lake.store import Store, latest
 from schemas import catalog
 from schemas.operations import BRONZE_EVENTS
 from schemas.transactions import FILL
+from tests.acceptance.making import made
 from tests.acceptance.played import SESSIONS, Played
 
 ONE_OF = 7  # fills are late, so that every session has some
@@ -64,9 +63,7 @@ def take_in(store: Store, rows: DataFrame) -> None:
 def make(store: Store, up_to: date) -> Pending:
     """What `jobs run --pending` does. Returns what was pending."""
     found = pending_up_to(store, up_to)
-    jobs = [job for job in JOBS if found.sessions[job.name]]
-    results = run_jobs(store, jobs, found.sessions, Run.begin("small"), second_opinion=None)
-    assert [result.line() for result in results if not result.is_good] == []
+    assert [result.line() for result in made(store, JOBS, found) if not result.is_good] == []
     return found
 
 

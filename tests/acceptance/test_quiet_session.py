@@ -9,8 +9,6 @@ from pyspark.sql import SparkSession
 
 from jobs.catalog import JOBS
 from jobs.pending import pending
-from jobs.running import run_jobs
-from lake.run import Run
 from lake.sessions import book_calendar
 from lake.store import Store
 from schemas.behaviour import APP_EVENTS
@@ -28,6 +26,7 @@ from schemas.transactions import (
     POSITIONS_DAILY,
     PROFIT_AND_LOSS_DAILY,
 )
+from tests.acceptance.making import made
 from tests.rows import Row, only
 from tests.written import new_lake, write
 
@@ -39,13 +38,13 @@ CLIENTS = [f"client-{n}" for n in range(3)]
 def test_every_table_is_published_and_says_that_nothing_changed(spark: SparkSession, tmp_path: Path) -> None:
     store = Store(spark, new_lake(tmp_path, BROKERLAKE_PARAMS="small"))
     _write_busy_sessions(store)
-    _made(store, BUSY[-1])
+    _errors_of(store, BUSY[-1])
 
     write(store.settings, SESSION_CLOSES, {"session_date": QUIET})
-    made = _made(store, QUIET)
+    errors = _errors_of(store, QUIET)
 
-    assert [(name, error) for name, error in made.items() if error] == []
-    assert set(made) >= {job.name for job in JOBS if job.name not in ("churn_labels_daily", "churn_models")}
+    assert [(name, error) for name, error in errors.items() if error] == []
+    assert set(errors) >= {job.name for job in JOBS if job.name not in ("churn_labels_daily", "churn_models")}
     for table in (CORRECTED_FILLS, INTERACTIONS_DAILY):
         assert _of(store, table, QUIET, "session_date") == []
     held = ("account_id", "instrument_id", "position_quantity", "cost_amount")
@@ -64,14 +63,12 @@ def _of(store: Store, table: Table, day: date, *names: str) -> list[Row]:
     return only(store.read_days(table, table.sessions_by, [day]), *names)
 
 
-def _made(store: Store, up_to: date) -> dict[str, str | None]:
+def _errors_of(store: Store, up_to: date) -> dict[str, str | None]:
     """The jobs that made the last session, with what kept them from publishing it. The first of all lack a history."""
     found = pending(store.settings, JOBS, up_to, CALENDAR)
-    jobs = [job for job in JOBS if found.sessions[job.name]]
-    results = run_jobs(store, jobs, found.sessions, Run.begin("small"), second_opinion=None)
     return {
         each.job_name: each.error
-        for result in results
+        for result in made(store, JOBS, found)
         for each in result.outcomes
         if each.session_date == up_to
     }

@@ -201,6 +201,7 @@ FAULTS = (
         GROUP,
         "The NameNode dies while messages are landed and refined, and is started again.",
         killed("namenode"),
+        n_deep=15,
     ),
     Fault(
         (21,),
@@ -215,5 +216,6 @@ FAULTS = (
         GROUP,
         "The DataNode dies while messages are landed and refined, and is started again.",
         killed("datanode"),
+        n_deep=15,
     ),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,14 +12,12 @@ from jobs.catalog import find
 from jobs.running import Result, in_order_of, run_jobs
 from lake.job import Job
 from lake.run import Run
-from lake.settings import Settings
 from lake.store import Store
-from lake.tables import create_missing
-from schemas import catalog
 from schemas.declaration import Table
 from schemas.operations import JOB_RUNS
 from schemas.transactions import CASH_DAILY, FILLS
 from tests.rows import DAY, frame, only
+from tests.written import new_lake
 
 
 def test_a_job_waits_for_those_whose_tables_it_reads_and_for_no_others() -> None:
@@ -62,9 +59,7 @@ class _NoSuite:
 def test_a_gate_that_raises_publishes_nothing_and_stops_what_depends_on_it(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    settings = replace(Settings.from_environment({"BROKERLAKE_ROOT": str(tmp_path)}), params="standard")
-    create_missing(settings, catalog.TABLES)
-    store = Store(spark, settings)
+    store = Store(spark, new_lake(tmp_path))
     store.append(FILLS, frame(spark, FILLS, {"quantity": 10, "price": 2}))
     jobs = find(["corrected_fills", "positions_daily", "cash_daily", "profit_and_loss_daily"])
     now = datetime(2022, 12, 24, tzinfo=UTC)

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlparse
 
 import pytest
 from confluent_kafka import Producer
@@ -21,6 +20,7 @@ from lake.store import Store
 from lake.tables import create_missing
 from schemas import catalog
 from schemas.risk import ALERT, ALERT_NOTICES
+from tests.faults.places import as_path
 from tests.ingestion import broker
 from tests.rows import only
 from tests.streams import planted
@@ -82,7 +82,7 @@ def sessions_by_id(values: Iterable[bytes]) -> dict[str, str]:
 
 
 def checkpoint(store: Store) -> Path:
-    return Path(urlparse(store.settings.checkpoints).path) / "alerts"
+    return as_path(store.settings.checkpoints) / "alerts"
 
 
 def test_what_is_planted_is_found_and_a_replay_finds_the_same(store: Store) -> None:

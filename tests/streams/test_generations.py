@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlparse
 
 import pytest
 from pyspark.sql import SparkSession
@@ -17,6 +16,7 @@ from lake.reader import query
 from lake.settings import Settings
 from lake.store import Store
 from tests.faults.counting import count
+from tests.faults.places import as_path
 from tests.faults.trial import Trial
 
 
@@ -47,7 +47,7 @@ def test_nothing_comes_twice(
 ) -> None:
     trial = Trial.fresh(tmp_path / "lake", brokers, seed=1, spark=spark)
     store = Store(spark, trial.settings)
-    checkpoints = Path(urlparse(trial.settings.checkpoints).path)
+    checkpoints = as_path(trial.settings.checkpoints)
     trial.sent.send(range(8))
     take_in(store)
     shutil.copytree(checkpoints, tmp_path / "earlier")
