@@ -19,6 +19,6 @@ def small_session(root: Path) -> SparkSession:
     """
     jars = str(Settings.from_environment().jars)
     settings = Settings.from_environment(
-        {"BROKERLAKE_ROOT": str(root), "BROKERLAKE_DRIVER_MEMORY": "1g", "BROKERLAKE_JARS": jars}
+        {"BROKERLAKE_ROOT": str(root), "BROKERLAKE_DRIVER_MEMORY": "2g", "BROKERLAKE_JARS": jars}
     )
     return spark_session(settings, "tests", SMALL_FRAMES)

@@ -41,7 +41,10 @@ def refuse_unusable(file: Path) -> None:
 
 
 def _run(command: Sequence[str]) -> None:
-    ran = subprocess.run(command, cwd=HOME, capture_output=True, text=True, timeout=SECONDS, check=False)
+    try:
+        ran = subprocess.run(command, cwd=HOME, capture_output=True, text=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired as slow:
+        raise ClassesNotKept(f"Spark has not ended after {SECONDS} s") from slow
     if ran.returncode != 0:
         said = (ran.stderr or ran.stdout).strip().splitlines()
         raise ClassesNotKept(said[-1] if said else f"{command[0]} ended with status {ran.returncode}")

@@ -19,7 +19,6 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from infra.local import jars, jvm, servers
 from infra.local.server_profile import Ports, Profile
-from ingestion import topics
 from ingestion.errors import StreamFailed
 from lake.errors import StorageError
 from lake.fence import APPLICATION
@@ -55,7 +54,7 @@ def killed(process: str) -> Callable[[Trial], Outcome]:
     """A server dies while messages are landed and refined, the seed says when, and is started again by its supervisor."""
 
     def act(trial: Trial) -> Outcome:
-        with _own_hdfs(trial, "kafka") as (own, profile):
+        with _own_hdfs(trial) as (own, profile):
             own.sent.send(range(N_BEFORE))
             kill = threading.Thread(target=_kill, args=(own, profile, process))
             kill.start()
@@ -70,7 +69,7 @@ def killed(process: str) -> Callable[[Trial], Outcome]:
 
 def in_safe_mode(trial: Trial) -> Outcome:
     """Nothing is written in safe mode, each command says so; what only reads answers; then all goes on."""
-    with _own_hdfs(trial, "kafka") as (own, profile):
+    with _own_hdfs(trial) as (own, profile):
         own.sent.send(range(N_BEFORE))
         _admin(profile, "-safemode", "enter")
         before = _versions(own)
@@ -138,15 +137,12 @@ def _versions(trial: Trial) -> dict[str, int]:
 
 
 @contextmanager
-def _own_hdfs(trial: Trial, *others: str) -> Iterator[tuple[Trial, Profile]]:
-    """The trial with an empty lake on an HDFS of its own, and other servers of its own."""
+def _own_hdfs(trial: Trial) -> Iterator[tuple[Trial, Profile]]:
+    """The trial with an empty lake on an HDFS of its own."""
     jars.set_up("hadoop")
     profile = Profile(root=trial.settings.root / "servers", ports=Ports.free(), lake="hdfs")
-    with servers.running(profile, [*others, "hdfs"]):
-        brokers = profile.brokers if "kafka" in others else trial.settings.brokers
-        if "kafka" in others:
-            topics.reconcile(brokers)
-        settings = replace(trial.settings, lake=profile.lake_uri, brokers=brokers)
+    with servers.running(profile, ["hdfs"]):
+        settings = replace(trial.settings, lake=profile.lake_uri)
         create_missing(settings, catalog.TABLES)
         yield Trial(settings, trial.seed, trial.spark), profile
 

@@ -236,6 +236,6 @@ FAULTS = (
         "Landing and refining die five times in a row, where the seed says.",
         killed_again_and_again,
         seeds=(),
-        n_deep=20,
+        n_deep=12,
     ),
 )
