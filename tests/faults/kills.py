@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from lake.files import files_of
 from schemas import catalog
@@ -35,24 +36,20 @@ PLACES = (
 PARQUET_ENDS_WITH = b"PAR1"
 
 
-def killed_at(place: str, n_visits: int = 1) -> Callable[[Trial], Outcome]:
-    """A driver dies at a place, the seed says on which visit; more is sent; another one goes on."""
-
-    def act(trial: Trial) -> Outcome:
-        command = _prepared(trial, place.split(".")[0])
-        visit = 1 + (trial.seed - 1) % n_visits
-        status = processes.start_to_be_killed(trial.settings, f"{place}:{visit}", command).end()
-        was_killed = status == processes.KILLED
-        return _went_on(trial, () if was_killed else (f"the driver ended with {status}, not at {place}",))
-
-    return act
+def killed_between_silver_tables(trial: Trial) -> Outcome:
+    """A driver dies after the first silver table's commit or the second's, the seed says which."""
+    command = _prepared(trial, "refine")
+    place = f"refine.after_table:{1 + (trial.seed - 1) % 2}"
+    status = processes.start_to_be_killed(trial.settings, place, command).end()
+    return _went_on(trial, _not_killed(status, place))
 
 
 def killed_at_renewal(trial: Trial) -> Outcome:
     """A driver that lands for ever dies as it renews its lease; the next one need not wait until that has expired."""
     trial.sent.send(range(N_BEFORE))
-    status = processes.start_to_be_killed(trial.settings, "lease.renewal", LAND[:-1]).end()
-    return _went_on(trial, () if status == processes.KILLED else (f"the driver ended with {status}",))
+    place = "lease.renewal"
+    status = processes.start_to_be_killed(trial.settings, place, LAND[:-1]).end()
+    return _went_on(trial, _not_killed(status, place))
 
 
 def killed_while_writing(stream: str, table: str, is_written: bool) -> Callable[[Trial], Outcome]:
@@ -72,17 +69,6 @@ def killed_while_writing(stream: str, table: str, is_written: bool) -> Callable[
         committed = {Path(name).name for name in files_of(trial.settings, catalog.table(table))}
         is_between = was_killed and new and not new & committed
         return _went_on(trial, () if is_between else (f"it did not die between files and commit of {table}",))
-
-    return act
-
-
-def killed_while_noting(stream: str, log: str) -> Callable[[Trial], Outcome]:
-    """A driver dies from outside while a file of its checkpoint is written, under the name that it has until it is whole."""
-
-    def act(trial: Trial) -> Outcome:
-        command = _prepared(trial, stream)
-        was_killed = processes.start(trial.settings, command).killed_when(_is_noting(trial, stream, log))
-        return _went_on(trial, () if was_killed else (f"it was not seen to write {log}",))
 
     return act
 
@@ -127,6 +113,10 @@ def _prepared(trial: Trial, stream: str) -> tuple[str, ...]:
     return REFINE
 
 
+def _not_killed(status: int, place: str) -> tuple[str, ...]:
+    return () if status == processes.KILLED else (f"the driver ended with {status}, not at {place}",)
+
+
 def _went_on(trial: Trial, short: tuple[str, ...]) -> Outcome:
     trial.sent.send(range(N_BEFORE, N_BEFORE + N_AFTER))
     return trial.outcome(trial.go_on(), fell_short=short)
@@ -140,102 +130,52 @@ def _is_whole(path: Path) -> bool:
         return size > len(PARQUET_ENDS_WITH) and file.read() == PARQUET_ENDS_WITH
 
 
-def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome], seeds: tuple[int, ...] = ()) -> Fault:
-    """The first tier dies at every place in one trial; each place by itself is for the deep one."""
-    return Fault((1,), name, "streams", sentence, act, seeds)
+def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome], **more: Any) -> Fault:
+    return Fault((1,), name, "streams", sentence, act, **more)
 
 
 FAULTS = (
-    _fault("kill-land-before-read", "Landing dies before it reads a batch.", killed_at("land.before_read")),
-    _fault(
-        "kill-land-before-write",
-        "Landing dies with a batch planned and nothing of it read.",
-        killed_at("land.before_write"),
-    ),
     _fault(
         "kill-land-mid-write",
         "Landing dies while a file of bronze is written.",
         killed_while_writing("land", "bronze.events", is_written=False),
+        seeds=(),
     ),
     _fault(
         "kill-land-after-files",
         "Landing dies after a data file of bronze, before Delta's commit.",
         killed_while_writing("land", "bronze.events", is_written=True),
-    ),
-    _fault(
-        "kill-land-after-commit",
-        "Landing dies after Delta's commit, before the checkpoint's.",
-        killed_at("land.after_commit"),
-    ),
-    _fault(
-        "kill-refine-before-read", "Refine dies before it reads a batch.", killed_at("refine.before_read")
-    ),
-    _fault(
-        "kill-refine-after-read",
-        "Refine dies with a batch decoded and nothing written.",
-        killed_at("refine.after_read"),
-    ),
-    _fault(
-        "kill-refine-between-tables",
-        "Refine dies after duplicates and quarantine are written, before silver is.",
-        killed_at("refine.between_tables"),
+        seeds=(),
     ),
     _fault(
         "kill-refine-mid-write",
         "Refine dies while a file of silver is written.",
         killed_while_writing("refine", "silver.cash_movements", is_written=False),
+        seeds=(),
     ),
     _fault(
         "kill-refine-after-files",
         "Refine dies after a data file of silver, before Delta's commit.",
         killed_while_writing("refine", "silver.cash_movements", is_written=True),
-        seeds=(1,),
     ),
     _fault(
         "kill-refine-between-silver-tables",
         "Refine dies after one silver table's commit or the other's.",
-        killed_at("refine.after_table", n_visits=2),
+        killed_between_silver_tables,
+        seeds=(),
     ),
+    _fault("kill-at-lease-renewal", "Landing dies as it renews its lease.", killed_at_renewal),
     _fault(
-        "kill-refine-after-silver",
-        "Refine dies after silver, before it says which sessions it touched.",
-        killed_at("refine.after_silver"),
-    ),
-    _fault(
-        "kill-refine-after-commit",
-        "Refine dies after its last commit, before the checkpoint's.",
-        killed_at("refine.after_commit"),
-    ),
-    _fault(
-        "kill-land-mid-offsets",
-        "Landing dies while it notes the offsets of a batch.",
-        killed_while_noting("land", "offsets"),
-    ),
-    _fault(
-        "kill-land-mid-commit",
-        "Landing dies while it notes that a batch is done.",
-        killed_while_noting("land", "commits"),
-    ),
-    _fault(
-        "kill-at-lease-renewal",
-        "Landing dies as it renews its lease.",
-        killed_at_renewal,
-        seeds=(1,),
-    ),
-    Fault(
-        (1,),
         "kill-at-every-place",
-        "streams",
-        "Landing and refining die at thirteen places in turn.",
+        "Landing and refining die at thirteen places in turn: before and after each read, write and commit, "
+        "and while offsets and batches are noted.",
         killed_at_every_place,
     ),
-    Fault(
-        (1,),
+    _fault(
         "kill-cycles",
-        "streams",
         "Landing and refining die five times in a row, where the seed says.",
         killed_again_and_again,
         seeds=(),
-        n_deep=12,
+        n_deep=20,
     ),
 )
