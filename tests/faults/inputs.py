@@ -100,6 +100,11 @@ def misrouted() -> Iterator[Message]:
         yield replace(_quarantined(cash(f"elsewhere-{number}")), event=LIMIT)
 
 
+def every_kind() -> Iterator[Message]:
+    for made in (bad_bytes, huge, another_contract, impossible_values, in_the_future, misrouted):
+        yield from made()
+
+
 def _quarantined(found: Message) -> Message:
     return replace(found, home="quarantine", amount=Decimal(0))
 
@@ -109,10 +114,18 @@ def _envelope(found: Message, **changed: str) -> Message:
 
 
 def _fault(number: int, name: str, sentence: str, made: Callable[[], Iterator[Message]]) -> Fault:
-    return Fault((number,), name, GROUP, sentence, mixed(made))
+    """One kind by itself is for the deep tier."""
+    return Fault((number,), name, GROUP, sentence, mixed(made), seeds=())
 
 
 FAULTS = (
+    Fault(
+        (8, 9, 10, 11, 14, 31),
+        "bad-input",
+        GROUP,
+        "Messages of all the kinds below come at once.",
+        mixed(every_kind),
+    ),
     _fault(8, "bad-bytes", "Messages are empty, cut, doubled, no text, or no object.", bad_bytes),
     _fault(9, "huge-message", "Messages are as large as a producer sends.", huge),
     _fault(

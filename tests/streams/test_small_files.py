@@ -16,8 +16,8 @@ from schemas.transactions import CASH_MOVEMENT, CASH_MOVEMENTS
 from tests.ingestion.arriving import arrive, message
 from tests.written import new_lake
 
-FEW = 4
-N_BATCHES = 7
+FEW = 3
+N_BATCHES = 5
 FEW_FILES = "spark.databricks.delta.autoCompact.minNumFiles"
 
 
