@@ -100,6 +100,14 @@ def own_brokers(trial: Trial, n_brokers: int = 1) -> Iterator[tuple[Trial, Profi
         yield Trial(replace(trial.settings, brokers=profile.brokers), trial.seed, trial.spark), profile
 
 
+# For a moment after a broker went or came, or a topic was made, the one that is asked does not know all partitions, or is
+# not the one that leads.
+_until_known = retry(
+    retry=retry_if_exception_type((KafkaException, KeyError)), wait=wait_fixed(0.3), stop=stop_after_delay(20)
+)
+
+
+@_until_known
 def _led(profile: Profile, partition: int) -> int:
     """The number of the broker that leads a partition of the topic that most is sent to."""
     admin = AdminClient({"bootstrap.servers": profile.brokers})
@@ -111,8 +119,7 @@ def _led(profile: Profile, partition: int) -> int:
     )
 
 
-# For a moment after a broker went or came, another one is asked than the one that leads.
-@retry(retry=retry_if_exception_type(KafkaException), wait=wait_fixed(0.3), stop=stop_after_delay(20))
+@_until_known
 def _epoch(profile: Profile, partition: int) -> int:
     """Grows each time that the partition gets a leader, be it the one that it had before."""
     admin = AdminClient({"bootstrap.servers": profile.brokers})
