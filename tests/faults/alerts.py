@@ -30,9 +30,7 @@ def killed_at(place: str, n_visits: int) -> Callable[[Trial], Outcome]:
     def act(trial: Trial) -> Outcome:
         send(trial)
         visit = 1 + (trial.seed - 1) % n_visits
-        status = processes.start_to_be_killed(trial.settings, f"{place}:{visit}", ALERTS).end()
-        was_killed = status == processes.KILLED
-        return went_on(trial, () if was_killed else (f"the driver ended with {status}, not at {place}",))
+        return went_on(trial, processes.killed_at(trial.settings, f"{place}:{visit}", ALERTS))
 
     return act
 

@@ -25,8 +25,7 @@ def killed_at(place: str, is_written: bool) -> Callable[[Trial], Outcome]:
     def act(trial: Trial) -> Outcome:
         trial.sent.send(range(N_NUMBERS))
         trial.go_on()
-        was_killed = processes.start_to_be_killed(trial.settings, f"{place}:2", RUN).end() == processes.KILLED
-        short = [] if was_killed else [f"it did not die at {place}"]
+        short = [*processes.killed_at(trial.settings, f"{place}:2", RUN)]
         short += _unlike(trial, is_written, n_recorded=0)
         began = time.monotonic()
         trial.process(RUN)

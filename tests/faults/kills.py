@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from lake.files import files_of
 from schemas import catalog
@@ -40,16 +39,13 @@ def killed_between_silver_tables(trial: Trial) -> Outcome:
     """A driver dies after the first silver table's commit or the second's, the seed says which."""
     command = _prepared(trial, "refine")
     place = f"refine.after_table:{1 + (trial.seed - 1) % 2}"
-    status = processes.start_to_be_killed(trial.settings, place, command).end()
-    return _went_on(trial, _not_killed(status, place))
+    return _went_on(trial, processes.killed_at(trial.settings, place, command))
 
 
 def killed_at_renewal(trial: Trial) -> Outcome:
     """A driver that lands for ever dies as it renews its lease; the next one need not wait until that has expired."""
     trial.sent.send(range(N_BEFORE))
-    place = "lease.renewal"
-    status = processes.start_to_be_killed(trial.settings, place, LAND[:-1]).end()
-    return _went_on(trial, _not_killed(status, place))
+    return _went_on(trial, processes.killed_at(trial.settings, "lease.renewal", LAND[:-1]))
 
 
 def killed_while_writing(stream: str, table: str, is_written: bool) -> Callable[[Trial], Outcome]:
@@ -85,16 +81,16 @@ def killed_again_and_again(trial: Trial) -> Outcome:
 
 
 def _killed_in_turn(trial: Trial, places: Sequence[str]) -> Outcome:
-    short = []
+    short: list[str] = []
     for number, place in enumerate(places):
         trial.sent.send(range(number * N_A_CYCLE, (number + 1) * N_A_CYCLE))
         if "/" in place:
             stream, log = place.split("/")
             driver = processes.start(trial.settings)
             was_killed = driver.killed_when(_is_noting(trial, stream, log))
+            short += [] if was_killed else [f"driver {number} did not die at {place}"]
         else:
-            was_killed = processes.start_to_be_killed(trial.settings, place).end() == processes.KILLED
-        short += [] if was_killed else [f"driver {number} did not die at {place}"]
+            short += processes.killed_at(trial.settings, place)
     return trial.outcome(trial.go_on(), fell_short=tuple(short))
 
 
@@ -113,10 +109,6 @@ def _prepared(trial: Trial, stream: str) -> tuple[str, ...]:
     return REFINE
 
 
-def _not_killed(status: int, place: str) -> tuple[str, ...]:
-    return () if status == processes.KILLED else (f"the driver ended with {status}, not at {place}",)
-
-
 def _went_on(trial: Trial, short: tuple[str, ...]) -> Outcome:
     trial.sent.send(range(N_BEFORE, N_BEFORE + N_AFTER))
     return trial.outcome(trial.go_on(), fell_short=short)
@@ -130,8 +122,8 @@ def _is_whole(path: Path) -> bool:
         return size > len(PARQUET_ENDS_WITH) and file.read() == PARQUET_ENDS_WITH
 
 
-def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome], **more: Any) -> Fault:
-    return Fault((1,), name, "streams", sentence, act, **more)
+def _fault(name: str, sentence: str, act: Callable[[Trial], Outcome], seeds: tuple[int, ...] = (1,)) -> Fault:
+    return Fault((1,), name, "streams", sentence, act, seeds)
 
 
 FAULTS = (
@@ -171,8 +163,10 @@ FAULTS = (
         "and while offsets and batches are noted.",
         killed_at_every_place,
     ),
-    _fault(
+    Fault(
+        (1,),
         "kill-cycles",
+        "streams",
         "Landing and refining die five times in a row, where the seed says.",
         killed_again_and_again,
         seeds=(),

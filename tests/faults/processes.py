@@ -99,8 +99,10 @@ def start(settings: Settings, command: Sequence[str] = CATCH_UP, **variables: st
     return Driver(process, log)
 
 
-def start_to_be_killed(settings: Settings, place: str, command: Sequence[str] = CATCH_UP) -> Driver:
-    return start(settings, command, **{PLACE: place})
+def killed_at(settings: Settings, place: str, command: Sequence[str] = CATCH_UP) -> tuple[str, ...]:
+    """Runs a driver that is to die at a place; a sentence where it ended otherwise."""
+    status = start(settings, command, **{PLACE: place}).end()
+    return () if status == KILLED else (f"the driver ended with {status}, not at {place}",)
 
 
 def start_to_be_stopped(settings: Settings, place: str, command: Sequence[str] = CATCH_UP) -> Driver:
