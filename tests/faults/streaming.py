@@ -9,7 +9,10 @@ from contextlib import contextmanager
 
 from infra.local.streams import READY_FILE
 from ingestion.ledger.reading import accounts
+from lake.reader import query
 from lake.settings import Settings
+from schemas import catalog
+from schemas.operations import TOUCHED_SESSIONS
 from tests.faults import processes
 from tests.faults.processes import Driver
 
@@ -46,8 +49,26 @@ def n_decided(settings: Settings) -> int:
 
 
 def n_left(settings: Settings, n_sent: int, seconds: float) -> int:
-    """How many of the messages that were sent are not decided once all are, or after so many seconds."""
+    """How many of the messages that were sent are not decided once all are, or after so many seconds.
+
+    Comes back between two batches: what is stopped within one says only at its next start which sessions it touched.
+    """
     deadline = time.monotonic() + seconds
-    while (left := n_sent - n_decided(settings)) > 0 and time.monotonic() < deadline:
+    while ((left := n_sent - n_decided(settings)) > 0 or is_within_a_batch(settings)) and (
+        time.monotonic() < deadline
+    ):
         time.sleep(1.0)
     return max(left, 0)
+
+
+def is_within_a_batch(settings: Settings) -> bool:
+    """Whether silver has rows of sessions of a batch that has not said yet which ones it touched."""
+    tables = [table.name for table in map(catalog.silver_of, catalog.EVENTS) if table.sessions_by is not None]
+    newest = " UNION ALL ".join(f"SELECT max(refine_batch) AS number FROM {name}" for name in tables)
+    [row] = query(
+        settings,
+        f"SELECT (SELECT max(number) FROM ({newest}) AS each_table) AS begun, max(refine_batch) AS told "
+        f"FROM {TOUCHED_SESSIONS.name}",
+        for_service=True,
+    ).to_pylist()
+    return row["begun"] is not None and (row["told"] is None or row["told"] < row["begun"])

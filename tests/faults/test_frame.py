@@ -16,7 +16,7 @@ from lake.settings import Settings
 from schemas.declaration import Table
 from schemas.operations import BRONZE_EVENTS, DUPLICATES, QUARANTINE_EVENTS, TOUCHED_SESSIONS
 from schemas.transactions import CASH_MOVEMENT, CASH_MOVEMENTS
-from tests.faults import page, record, summary, table
+from tests.faults import page, record, streaming, summary, table
 from tests.faults.counting import count
 from tests.faults.declared import FAULTS, chosen
 from tests.faults.elsewhere import PROOFS, Proof
@@ -223,3 +223,14 @@ def test_a_session_of_which_nobody_is_told_is_a_disagreement(tmp_path: Path, lak
         "no session of silver.cash_movements" in each
         for each in count(lake, [GOOD, BAD, AGAIN]).disagreements
     )
+
+
+def test_silver_is_within_a_batch_until_the_batch_has_told_what_it_touched(tmp_path: Path) -> None:
+    settings = new_lake(tmp_path)
+    assert not streaming.is_within_a_batch(settings)
+    write(settings, CASH_MOVEMENTS, {"refine_batch": 3})
+    assert streaming.is_within_a_batch(settings)
+    write(settings, TOUCHED_SESSIONS, {"table_name": CASH_MOVEMENTS.name, "refine_batch": 2})
+    assert streaming.is_within_a_batch(settings)
+    write(settings, TOUCHED_SESSIONS, {"table_name": CASH_MOVEMENTS.name, "refine_batch": 3})
+    assert not streaming.is_within_a_batch(settings)
