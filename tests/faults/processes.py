@@ -39,10 +39,10 @@ class Driver:
                 if os.getsid(pid) == self.process.pid and pid != self.process.pid:
                     os.kill(pid, number)
 
-    def end(self) -> int:
+    def end(self, seconds: float = SECONDS_TO_END) -> int:
         """Waits until it has ended by itself, and leaves nothing of it behind. Raises TimeoutExpired."""
         try:
-            return self.process.wait(SECONDS_TO_END)
+            return self.process.wait(seconds)
         finally:
             self.leave_nothing()
 

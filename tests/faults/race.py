@@ -20,6 +20,7 @@ from tests.faults.writer import APPENDED, GO, MERGED, READY, REPLACED, REPLACED_
 from tests.rows import arrow_table
 
 SECONDS_TO_GET_READY = 300.0
+SECONDS_A_WRITE = 15.0  # a merge that loses is made again
 NO_JVM = "delta-rs"
 Row = tuple[date, str, int]
 
@@ -49,7 +50,8 @@ def run(settings: Settings, n_writes: int, seed: int) -> Outcome:
     rows.append(settings, TABLE, arrow_table(TABLE, {"session_date": MERGED, "n_interactions": 0}))
     with _writers(settings, n_writes, seed) as drivers:
         began = time.monotonic()
-        status = {role: driver.end() for role, driver in drivers.items()}
+        limit = max(processes.SECONDS_TO_END, SECONDS_A_WRITE * n_writes)
+        status = {role: driver.end(limit) for role, driver in drivers.items()}
         seconds = time.monotonic() - began
         written = [each for role, driver in drivers.items() for each in _written(role, driver)]
     short = [f"the writer {role} ended with {number}" for role, number in status.items() if number]
