@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,12 @@ import pytest
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+# How long an example takes depends on what else the machine does, and proves nothing. Airflow's environment draws none.
+with suppress(ImportError):
+    from hypothesis import settings
+
+    settings.register_profile("untimed", deadline=None)
+    settings.load_profile("untimed")
 # What it asserts is shown when it fails, as in a test's own module.
 pytest.register_assert_rewrite("tests.acceptance.played")
 

@@ -1,5 +1,6 @@
 """One name, one column: the same type, unit, meaning, checks and class wherever it appears."""
 
+import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from schemas.catalog import EVENTS, TABLES
 from schemas.checks import AtLeast
 from schemas.declaration import INTEGER, NUMBERS, STRING, Column, Type
 from schemas.provenance import hashed
+from tests.contract.source import ROOT
 
 DECLARED = [
     *((event.topic, column) for event in EVENTS for column in event.columns),
@@ -114,3 +116,15 @@ def test_something_is_said() -> None:
     assert unsaid([("gold.a", replace(PARTS, doc="Parts."))]) == [
         "gold.a: n_parts has no sentence, class or unit"
     ]
+
+
+def test_the_dictionary_gives_each_name_once() -> None:
+    """Of two values of one name the later one would stand for both, wherever the first was meant."""
+    assigned = [
+        target.id
+        for statement in ast.parse((ROOT / "schemas/fields.py").read_text()).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    ]
+    assert sorted({name for name in assigned if assigned.count(name) > 1}) == []

@@ -234,7 +234,7 @@ def matures_after(*jobs: Job) -> int:
     return max((job.matures_after(job.params_of("small")) for job in jobs), default=0)
 
 
-@hypothesis_settings(max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=40)
 @given(
     st.lists(
         st.lists(st.tuples(st.sampled_from(SILVER), st.sampled_from(SESSIONS)), min_size=1, max_size=3),

@@ -46,7 +46,7 @@ MESSAGES: st.SearchStrategy[bytes] = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(raw=st.lists(MESSAGES, min_size=20, max_size=20))
 def test_any_bytes_end_decoded_or_with_a_reason(raw: list[bytes]) -> None:
     rows = read([*raw, GOOD])
