@@ -34,6 +34,16 @@ def test_too_many_hits_that_follow_each_other_and_are_too_large() -> None:
     assert found.shortfall == pytest.approx(1 - 10 * 5 / 2.3 / 2.5)
 
 
+def test_one_large_loss_in_few_sessions_rejects_nothing_by_its_size() -> None:
+    few = back_test(series(40, {5: 9.0}), np.full(40, 2.0), np.full(40, 2.3), 0.99)
+    assert few.shortfall == pytest.approx(1 - 9 / 2.3 / 0.4)
+    assert few.objections == ()
+    wild = back_test(series(250, {5: 9.0, 90: 9.0}), np.full(250, 2.0), np.full(250, 2.3), 0.99)
+    assert [phrase.split(" (")[0] for phrase in wild.objections] == [
+        "losses beyond the forecast are too many or too large"
+    ]
+
+
 def test_no_hits_at_all_are_too_few() -> None:
     found = back_test(series(250, {}), np.full(250, 2.0), np.full(250, 2.3), 0.99)
     assert found.verdict == (
