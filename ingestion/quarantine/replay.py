@@ -65,7 +65,9 @@ def replay(store: Store, kept: Sequence[Kept], repair: Repair | None, decision: 
     mended, skipped = _mended(kept, repair)
     if not mended:
         return skipped
-    decision = replace(decision, batch=1 + writes.last_batch(store), repair=repair.name if repair else None)
+    decision = replace(
+        decision, batch=1 + writes.last_batch(store.settings), repair=repair.name if repair else None
+    )
     attempt = _Attempt.of(store, mended)
     verdicts = attempt.verdicts(store)
     moving = [each for each in verdicts if each.outcome != QUARANTINED]

@@ -61,7 +61,7 @@ class Refining:
             adopted = self._next_generation if self.adopt else None
             query_id = running_query(batch)
             self.generation = claim(self.store, QUARANTINE_EVENTS, STREAM, query_id, adopted)
-            self.last_number = last_batch(self.store)
+            self.last_number = last_batch(self.store.settings)
             self.parked = parking.parked_topics(self.store)
         number += self.generation.first_batch
         may_be_known = is_first or number <= self.last_number or self._is_read_again(batch)
@@ -78,7 +78,7 @@ class Refining:
         landed = query(
             self.store.settings, f"SELECT max(land_batch) AS last FROM {BRONZE_EVENTS.name}", for_service=True
         )
-        return Generation(1 + last_batch(self.store), landed["last"][0].as_py() or 0)
+        return Generation(1 + last_batch(self.store.settings), landed["last"][0].as_py() or 0)
 
 
 def refine(

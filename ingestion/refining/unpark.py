@@ -28,7 +28,7 @@ def _unpark(store: Store, topic: str, waits: parking.Range) -> bool:
         (F.col("origin_topic") == topic) & F.col("land_batch").between(waits.first, waits.last)
     )
     # A number after that of every batch that touched silver: what was read of silver before stays as it was.
-    failed = refine(store, rows, 1 + writes.last_batch(store), may_be_known=True)
+    failed = refine(store, rows, 1 + writes.last_batch(store.settings), may_be_known=True)
     if failed:
         return False
     parking.release(store, topic)

@@ -20,6 +20,7 @@ from lake.arrow import arrow_schema
 from lake.errors import LeaseError
 from lake.kill_points import kill_point
 from lake.reader import query
+from lake.settings import Settings
 from lake.stamp import stamped
 from lake.storage_errors import storage_error
 from lake.store import Store
@@ -159,7 +160,7 @@ def touch(store: Store, counts: Sequence[Count], states: Collection[str], number
     store.append(TOUCHED_SESSIONS, frame.withColumn("processed_at", F.current_timestamp()).coalesce(1))
 
 
-def last_batch(store: Store) -> int:
+def last_batch(settings: Settings) -> int:
     """The number of the newest batch that touched silver; -1 where there is none."""
-    last = query(store.settings, f"SELECT max(refine_batch) AS last FROM {TOUCHED_SESSIONS.name}")
+    last = query(settings, f"SELECT max(refine_batch) AS last FROM {TOUCHED_SESSIONS.name}")
     return -1 if (number := last["last"][0].as_py()) is None else int(number)

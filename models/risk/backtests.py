@@ -24,8 +24,10 @@ Zone = Literal["green", "yellow", "red"]
 YELLOW_FROM, RED_FROM = 0.95, 0.9999
 """Probabilities of at most so many hits at which Basel's yellow and red zones begin (BCBS 1996, table 1)."""
 
-_PLUS_FACTORS = (0.40, 0.50, 0.65, 0.75, 0.85)
 MIN_DURATIONS = 2
+"""Between hits, below which there is nothing to fit."""
+
+_PLUS_FACTORS = (0.40, 0.50, 0.65, 0.75, 0.85)
 _SHAPES = (0.01, 1.0)
 
 
@@ -179,8 +181,7 @@ def time_between_hits(hits: ArrayLike) -> LikelihoodRatio | None:
         method="bounded",
         options={"xatol": 1e-10},
     )
-    exponential = _weibull(durations, censored, 1.0)
-    return LikelihoodRatio(max(0.0, 2.0 * (float(-fitted.fun) - exponential)), 1, one_sided=True)
+    return _ratio(_weibull(durations, censored, 1.0), float(-fitted.fun), 1, one_sided=True)
 
 
 def _weibull(durations: Floats, censored: Floats, shape: float) -> float:
@@ -195,9 +196,11 @@ def _bernoulli(n_without: int, n_with: int, probability: float) -> float:
     return float(xlog1py(n_without, -probability) + xlogy(n_with, probability))
 
 
-def _ratio(restricted: float, free: float, degrees_of_freedom: int) -> LikelihoodRatio:
+def _ratio(
+    restricted: float, free: float, degrees_of_freedom: int, one_sided: bool = False
+) -> LikelihoodRatio:
     # A maximum is at least what it is compared with; a rounding may say otherwise.
-    return LikelihoodRatio(max(0.0, 2.0 * (free - restricted)), degrees_of_freedom)
+    return LikelihoodRatio(max(0.0, 2.0 * (free - restricted)), degrees_of_freedom, one_sided)
 
 
 def _series(values: ArrayLike, what: str) -> Floats:

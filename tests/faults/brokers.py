@@ -124,13 +124,7 @@ _until_known = retry(
 @_until_known
 def _led(profile: Profile, partition: int) -> int:
     """The number of the broker that leads a partition of the topic that most is sent to."""
-    admin = AdminClient({"bootstrap.servers": profile.brokers})
-    return int(
-        admin.list_topics(CASH_MOVEMENT.topic, timeout=20)
-        .topics[CASH_MOVEMENT.topic]
-        .partitions[partition]
-        .leader
-    )
+    return _leaders(profile.brokers, timeout=20)[partition]
 
 
 def _leaders_by_others(profile: Profile, broker: str) -> set[str]:
@@ -140,12 +134,16 @@ def _leaders_by_others(profile: Profile, broker: str) -> set[str]:
         for number, (port, _) in enumerate(profile.kafka_ports, start=1)
         if kafka.process_of(number) != broker
     ]
-    admin = AdminClient({"bootstrap.servers": ",".join(others)})
     try:
-        partitions = admin.list_topics(CASH_MOVEMENT.topic, timeout=5).topics[CASH_MOVEMENT.topic].partitions
+        return {kafka.process_of(leader) for leader in _leaders(",".join(others), timeout=5).values()}
     except KafkaException:
         return {broker}
-    return {kafka.process_of(each.leader) for each in partitions.values()}
+
+
+def _leaders(brokers: str, timeout: float) -> dict[int, int]:
+    """The number of the broker that leads each partition of that topic, as one of these brokers knows it."""
+    found = AdminClient({"bootstrap.servers": brokers}).list_topics(CASH_MOVEMENT.topic, timeout=timeout)
+    return {number: int(each.leader) for number, each in found.topics[CASH_MOVEMENT.topic].partitions.items()}
 
 
 @_until_known

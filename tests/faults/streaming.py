@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 from infra.local.streams import READY_FILE
 from ingestion.ledger.reading import accounts
+from ingestion.refining.writes import last_batch
 from lake.reader import query
 from lake.settings import Settings
 from schemas import catalog
-from schemas.operations import TOUCHED_SESSIONS
 from tests.faults import processes
 from tests.faults.processes import Driver
 
@@ -65,10 +65,7 @@ def is_within_a_batch(settings: Settings) -> bool:
     """Whether silver has rows of sessions of a batch that has not said yet which ones it touched."""
     tables = [table.name for table in map(catalog.silver_of, catalog.EVENTS) if table.sessions_by is not None]
     newest = " UNION ALL ".join(f"SELECT max(refine_batch) AS number FROM {name}" for name in tables)
-    [row] = query(
-        settings,
-        f"SELECT (SELECT max(number) FROM ({newest}) AS each_table) AS begun, max(refine_batch) AS told "
-        f"FROM {TOUCHED_SESSIONS.name}",
-        for_service=True,
-    ).to_pylist()
-    return row["begun"] is not None and (row["told"] is None or row["told"] < row["begun"])
+    [begun] = query(settings, f"SELECT max(number) AS begun FROM ({newest}) AS each_table")[
+        "begun"
+    ].to_pylist()
+    return begun is not None and last_batch(settings) < begun
