@@ -1,10 +1,9 @@
-"""Are the risk numbers coherent, and how often did the book lose more than they said?"""
+"""Are the risk numbers coherent, and what do the back-tests say of them?"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,52 +12,43 @@ import pyarrow.compute as pc
 
 from evaluation.section import Fact, Grid, Section, listed
 from lake.reader import query
-from lake.sessions import book_calendar
 from lake.settings import Settings
 
 MEASURES = """
-    SELECT session_date, portfolio_type, portfolio_id, confidence_ratio, revision, value_at_risk_amount,
-           expected_shortfall_amount
+    SELECT session_date, portfolio_type, portfolio_id, method_name, confidence_ratio, revision,
+           value_at_risk_amount, expected_shortfall_amount
     FROM gold.value_at_risk_daily
+    WHERE is_in_domain
 """
-PROFITS = "SELECT session_date, sum(profit_amount) AS profit_amount FROM gold.profit_and_loss_daily GROUP BY session_date"
-PORTFOLIO = ("session_date", "portfolio_type", "portfolio_id", "revision")
-
-
-@dataclass(frozen=True)
-class Hits:
-    """Sessions in which the book lost more than the value at risk of the session before, and how many that should be."""
-
-    confidence: Decimal
-    n_sessions: int
-    n_expected: float
-    sessions: tuple[date, ...]
+# Of the last session: the published method whole, the others where they matter most.
+BACKTESTS = """
+    SELECT method_name, confidence_ratio, profit_type, n_sessions, n_hits_expected, n_hits, zone_name, is_rejected, backtest_verdict
+    FROM gold.value_at_risk_backtests
+    WHERE session_date = (SELECT max(session_date) FROM gold.value_at_risk_backtests)
+      AND portfolio_type = 'book'
+      AND (method_name = 'historical_simulation' OR (profit_type = 'clean' AND confidence_ratio = 0.99))
+    ORDER BY method_name <> 'historical_simulation', method_name, confidence_ratio, profit_type DESC
+"""
+PUBLISHED, HIGHEST = "historical_simulation", Decimal("0.99")
+PORTFOLIO = ("session_date", "portfolio_type", "portfolio_id", "method_name", "revision")
 
 
 @dataclass(frozen=True)
 class RiskResult:
     """shortfall_below: rows whose expected shortfall is below their value at risk. falling: rows in which a measure is
-    smaller than at the next lower confidence. Both name session, portfolio, confidence, revision.
+    smaller than at the next lower confidence. Both name session, portfolio, method, confidence, revision.
     """
 
     n_rows: int
     shortfall_below: tuple[str, ...]
     falling: tuple[str, ...]
-    hits: tuple[Hits, ...]
 
 
-def judge(
-    measures: pa.Table, profits: Mapping[date, Decimal], next_session: Callable[[date], date]
-) -> RiskResult:
-    """measures: gold.value_at_risk_daily's rows of all revisions; losses positive. profits: the whole book's, by session."""
+def judge(measures: pa.Table) -> RiskResult:
+    """measures: gold.value_at_risk_daily's rows of all revisions, where the method may be used; losses positive."""
     ordered = measures.sort_by([(name, "ascending") for name in (*PORTFOLIO, "confidence_ratio")])
     below = pc.less(ordered["expected_shortfall_amount"], ordered["value_at_risk_amount"])
-    return RiskResult(
-        measures.num_rows,
-        _named(ordered.filter(below)),
-        _named(_falling(ordered)),
-        _hits(ordered, profits, next_session),
-    )
+    return RiskResult(measures.num_rows, _named(ordered.filter(below)), _named(_falling(ordered)))
 
 
 def _falling(ordered: pa.Table) -> pa.Table:
@@ -75,50 +65,25 @@ def _falling(ordered: pa.Table) -> pa.Table:
     return rows.filter(pc.and_(same, less))
 
 
-def _hits(
-    ordered: pa.Table, profits: Mapping[date, Decimal], next_session: Callable[[date], date]
-) -> tuple[Hits, ...]:
-    """What was published first counts: later revisions knew more."""
-    first: dict[tuple[Decimal, date], Decimal] = {}
-    for row in ordered.filter(pc.equal(ordered["portfolio_type"], "book")).to_pylist():
-        first.setdefault((row["confidence_ratio"], row["session_date"]), row["value_at_risk_amount"])
-    losses: dict[Decimal, list[tuple[date, bool]]] = {}
-    for (confidence, day), value_at_risk in sorted(first.items()):
-        following = next_session(day)
-        if following in profits:
-            losses.setdefault(confidence, []).append((following, -profits[following] > value_at_risk))
-    return tuple(
-        Hits(
-            confidence,
-            len(days),
-            len(days) * float(1 - confidence),
-            tuple(day for day, is_hit in days if is_hit),
-        )
-        for confidence, days in losses.items()
-    )
-
-
 def _named(rows: pa.Table) -> tuple[str, ...]:
     return tuple(
-        f"{row['session_date']} {row['portfolio_id']} at {_percent(row['confidence_ratio'])} revision {row['revision']}"
+        f"{row['session_date']} {row['portfolio_id']} by {row['method_name']} at {_percent(row['confidence_ratio'])}"
+        f" revision {row['revision']}"
         for row in rows.to_pylist()
     )
 
 
 def section(settings: Settings) -> Section:
-    """Reads gold.value_at_risk_daily and gold.profit_and_loss_daily."""
-    rows = query(settings, PROFITS).to_pylist()
-    profits = {row["session_date"]: row["profit_amount"] for row in rows}
-    calendar = book_calendar()
-    return told(judge(query(settings, MEASURES), profits, lambda day: calendar.shift(day, 1)))
+    """Reads gold.value_at_risk_daily and gold.value_at_risk_backtests."""
+    return told(judge(query(settings, MEASURES)), query(settings, BACKTESTS).to_pylist())
 
 
-def told(result: RiskResult) -> Section:
-    """The answer as a section."""
+def told(result: RiskResult, backtests: Sequence[dict[str, Any]]) -> Section:
+    """The answer as a section. A verdict is shown, passing or not: that forecasts were right is no promise."""
     n_rows = result.n_rows
     return Section(
         name="risk",
-        title="Risk: coherence, and losses of the book beyond the value at risk of the session before",
+        title="Risk: coherence, and the forecasts of the book against what came",
         facts=(
             Fact(
                 f"expected shortfall is at least value at risk in {n_rows - len(result.shortfall_below):,} of {n_rows:,} rows",
@@ -131,13 +96,28 @@ def told(result: RiskResult) -> Section:
         ),
         grids=(
             Grid(
-                ("confidence", "sessions", "hits expected", "hits observed"),
+                ("method", "at", "profit", "hits", "of", "expected", "zone", "verdict"),
                 tuple(
-                    (_percent(h.confidence), h.n_sessions, h.n_expected, len(h.sessions)) for h in result.hits
+                    (
+                        row["method_name"],
+                        _percent(row["confidence_ratio"]),
+                        row["profit_type"],
+                        row["n_hits"],
+                        row["n_sessions"],
+                        round(float(row["n_hits_expected"]), 1),
+                        row["zone_name"],
+                        "rejected" if row["is_rejected"] else "not rejected",
+                    )
+                    for row in backtests
                 ),
             ),
         ),
         notes=(
+            *(
+                f"at {_percent(row['confidence_ratio'])}, {row['profit_type']} profit: {row['backtest_verdict']}"
+                for row in backtests
+                if row["method_name"] == PUBLISHED and row["confidence_ratio"] == HIGHEST
+            ),
             *listed("expected shortfall below value at risk", result.shortfall_below),
             *listed("falling with confidence", result.falling),
         ),
@@ -145,19 +125,9 @@ def told(result: RiskResult) -> Section:
             "n_rows": n_rows,
             "shortfall_below": list(result.shortfall_below),
             "falling": list(result.falling),
-            "hits": [_figures(hits) for hits in result.hits],
+            "backtests": [{**row, "confidence_ratio": str(row["confidence_ratio"])} for row in backtests],
         },
     )
-
-
-def _figures(hits: Hits) -> dict[str, Any]:
-    return {
-        "confidence": str(hits.confidence),
-        "n_sessions": hits.n_sessions,
-        "n_expected": hits.n_expected,
-        "n_observed": len(hits.sessions),
-        "sessions": [day.isoformat() for day in hits.sessions],
-    }
 
 
 def _percent(confidence: Decimal) -> str:

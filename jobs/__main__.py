@@ -7,7 +7,8 @@ import logging
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from lake.errors import LakeError, LogError, RaceLost, StorageError
@@ -30,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return catalog(options)
         settings = Settings.from_environment()
         with plain_storage_errors(settings):
-            return {"run": run, "pending": list_pending}[options.verb](options, settings)
+            verbs = {"run": run, "pending": list_pending, "reproduce": reproduce, "explain": explain}
+            return verbs[options.verb](options, settings)
     except LakeError as error:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, (LogError, RaceLost, StorageError)) else 2
@@ -51,9 +53,34 @@ def parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("pending", help="list what is to be made, and the corrections of closed books")
     verb.add_argument("names", nargs="*", metavar="NAME", help="jobs; all of them without a name")
     verb.add_argument("--to", type=_day, required=True, metavar="D", help="the last session")
+    verb = verbs.add_parser(
+        "reproduce", help="make a published session again, as it was known then, and compare"
+    )
+    _add_looked_back_at(verb)
+    verb.add_argument(
+        "--this-code", action="store_true", help="with this code, though another one made what was published"
+    )
+    verb = verbs.add_parser(
+        "explain", help="where a value at risk comes from: positions, sessions in the tail"
+    )
+    _add_looked_back_at(verb)
+    verb.add_argument("--account", default="book", metavar="A", help="an account; without it the whole book")
+    verb.add_argument(
+        "--confidence", type=Decimal, default=Decimal("0.99"), metavar="C", help="a fraction of one; 0.99"
+    )
     verb = verbs.add_parser("catalog", help="list the jobs: what each reads and writes")
     verb.add_argument("--json", action="store_true", help="as jobs/catalog.json has it")
     return root
+
+
+def _add_looked_back_at(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("name", metavar="NAME", help="a job, named for the table that it writes")
+    verb.add_argument(
+        "--session", type=_day, required=True, metavar="D", help="the session, such as 2022-12-23"
+    )
+    verb.add_argument(
+        "--as-known", type=_instant, metavar="T", help="what was published up to an instant; without it, last"
+    )
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
@@ -126,6 +153,20 @@ def _say_what_waits(found: Pending, up_to: date) -> None:
     print(f"  python -m jobs run {names} --session {first} --to {up_to}", flush=True)
 
 
+def reproduce(options: argparse.Namespace, settings: Settings) -> int:
+    """Exit status 0 where the rows are the published ones byte for byte, 1 where they are not."""
+    from jobs.looking_back import reproduce_session
+
+    return reproduce_session(options, settings)
+
+
+def explain(options: argparse.Namespace, settings: Settings) -> int:
+    """Exit status 0 where the shares add up to what was published, 1 where they do not."""
+    from jobs.looking_back import explain_session
+
+    return explain_session(options, settings)
+
+
 def catalog(options: argparse.Namespace) -> int:
     """Prints the jobs."""
     from jobs.catalog import JOBS, as_json
@@ -144,6 +185,16 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no day: give YYYY-MM-DD") from None
+
+
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is no instant: give one such as 2022-12-23T22:00:00+00:00")
 
 
 if __name__ == "__main__":

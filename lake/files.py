@@ -29,6 +29,12 @@ def files_with_days(
     return [each["path"] for each in _files(settings, table, version) if _may_hold(each, column.name, days)]
 
 
+def newest_day(settings: Settings, table: Table, column: Column) -> date | None:
+    """The largest day of a table's rows; None where it has none. Compacted or not, the log says it file by file."""
+    bounds = [action.get(f"max.{column.name}") for action in _files(settings, table, None)]
+    return max((_day(each) for each in bounds if isinstance(each, date)), default=None)
+
+
 def _files(settings: Settings, table: Table, version: int | None) -> list[dict[str, Any]]:
     root = settings.table_path(table.name)
     log = open_table(settings, table, version)

@@ -5,29 +5,66 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from lake.job import Input
 from lake.session_dates import with_session_date
 from lake.sessions import SessionCalendar, days_between
-from lake.store import Store, latest
-from schemas.declaration import DATE, Table
+from lake.store import latest
+from schemas.declaration import DATE, Column, Table
+from schemas.fields import REFINE_BATCH
+
+
+class Tables(Protocol):
+    """Where a reader's tables are: the lake's store, or what stands in for it."""
+
+    @property
+    def spark(self) -> SparkSession: ...
+
+    def read(self, table: Table, version: int | None = None) -> DataFrame: ...
+
+    def read_days(
+        self, table: Table, column: Column, days: Sequence[date], version: int | None = None
+    ) -> DataFrame: ...
+
+    def version(self, table: Table) -> int: ...
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads tables for a run of consecutive sessions, each at the version that it was first read at."""
+    """Reads tables for a run of consecutive sessions, each at the version that it was first read at.
 
-    store: Store
+    refine_batch: the last batch whose rows of silver are read, so that all jobs of a run read the same and what they
+    read can be told again; None reads them all.
+    """
+
+    store: Tables
     calendar: SessionCalendar
     versions: dict[str, int]
+    refine_batch: int | None = None
 
     def read(self, each: Input, run: Sequence[date], params: object) -> DataFrame:
         """The frame that the transform gets for an input."""
         if each.kind == "as_of":
             return self._as_of(each.table, run)
+        rows = self._rows(each, run, params)
+        if each.table.second_answer != "revise":
+            return rows
+        return rows.where("revision = 1") if each.as_published else latest(rows)
+
+    def sessions(self, run: Sequence[date]) -> DataFrame:
+        """The run's sessions as a frame: session_date, opens_at, closes_at."""
+        found = [self.calendar.session(day) for day in run]
+        rows = [(each.day, each.opens_at, each.closes_at) for each in found]
+        return self.store.spark.createDataFrame(
+            rows, "session_date date, opens_at timestamp, closes_at timestamp"
+        )
+
+    def _rows(self, each: Input, run: Sequence[date], params: object) -> DataFrame:
+        """Rows of the sessions that an input reaches to, all revisions of them."""
         if each.kind == "whole" or each.table.sessions_by is None:
             return self._table(each.table)
         if each.kind == "opening":
@@ -38,27 +75,24 @@ class Reader:
             each.table, self.calendar.shift(run[0], first), self.calendar.shift(run[-1], last)
         )
 
-    def sessions(self, run: Sequence[date]) -> DataFrame:
-        """The run's sessions as a frame: session_date, opens_at, closes_at."""
-        found = [self.calendar.session(day) for day in run]
-        rows = [(each.day, each.opens_at, each.closes_at) for each in found]
-        return self.store.spark.createDataFrame(
-            rows, "session_date date, opens_at timestamp, closes_at timestamp"
-        )
-
     def _table(self, table: Table) -> DataFrame:
-        return _as_it_stands(table, self.store.read(table, self._version(table)))
+        return self._cut(table, self.store.read(table, self._version(table)))
+
+    def _cut(self, table: Table, rows: DataFrame) -> DataFrame:
+        if self.refine_batch is None or REFINE_BATCH not in table.provenance:
+            return rows
+        return rows.where(F.col(REFINE_BATCH.name) <= self.refine_batch)
 
     def _sessions(self, table: Table, first: date, last: date) -> DataFrame:
         column = table.sessions_by
         assert column is not None
         if column.type == DATE:
             days = self.calendar.between(first, last)
-            return _as_it_stands(table, self.store.read_days(table, column, days, self._version(table)))
+            return self._cut(table, self.store.read_days(table, column, days, self._version(table)))
         opened = self.calendar.session(first).previous_closes_at
         closed = self.calendar.session(last).closes_at
         days = days_between(opened.date(), closed.date())
-        rows = self.store.read_days(table, column, days, self._version(table))
+        rows = self._cut(table, self.store.read_days(table, column, days, self._version(table)))
         within = (F.col(column.name) > opened) & (F.col(column.name) <= closed)
         return with_session_date(rows.where(within), column.name, self.calendar, opened.date(), last)
 
@@ -89,8 +123,3 @@ class Reader:
             .where("place = 1")
             .drop("place", "cut_off_at")
         )
-
-
-def _as_it_stands(table: Table, rows: DataFrame) -> DataFrame:
-    """Of a table of revisions the last ones; of any other table the rows themselves."""
-    return latest(rows) if table.second_answer == "revise" else rows

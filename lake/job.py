@@ -27,12 +27,14 @@ class Input:
     following  the rows of the run's sessions, and of `n_sessions` after the last
     whole      everything
 
-    `n_sessions` is a number, or the name of the parameter that holds it.
+    `n_sessions` is a number, or the name of the parameter that holds it. Of a table of revisions one reads the last;
+    with `as_published` the first, as it was published before anybody knew better.
     """
 
     table: Table
     kind: Kind = "sessions"
     n_sessions: int | str = 0
+    as_published: bool = False
 
     @property
     def parameter(self) -> str:
@@ -63,8 +65,8 @@ class Input:
         return reaches[self.kind]
 
 
-def lookback(table: Table, sessions: int | str) -> Input:
-    return Input(table, "lookback", sessions)
+def lookback(table: Table, sessions: int | str, as_published: bool = False) -> Input:
+    return Input(table, "lookback", sessions, as_published)
 
 
 def opening(table: Table) -> Input:

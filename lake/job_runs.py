@@ -48,14 +48,14 @@ class JobRuns:
     """The last status of every table and session, and what this application adds to it.
 
     `written` are the tables that jobs write; `maturing` those of them whose newest sessions cannot exist yet;
-    `first_close` is the first session that closed.
+    `first_close` is the first session that closed; `read_up_to` the last batch of refine that is over, None before any.
     """
 
     written: frozenset[str]
     maturing: frozenset[str]
     status: dict[tuple[str, date], str]
     first_close: date | None
-    refine_batch: int
+    read_up_to: int | None
     added: list[JobRun] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
@@ -67,7 +67,12 @@ class JobRuns:
             job.writes.name for job in jobs if any(i.kind == "following" for i in job.inputs)
         )
         batch = _one(settings, f"SELECT max(refine_batch) AS answer FROM {TOUCHED_SESSIONS.name}")
-        return JobRuns(written, maturing, last_statuses(settings), first_close(settings), batch or 0)
+        return JobRuns(written, maturing, last_statuses(settings), first_close(settings), batch)
+
+    @property
+    def refine_batch(self) -> int:
+        """What rows say of it."""
+        return self.read_up_to or 0
 
     def is_published(self, table: Table, session: date) -> bool:
         return self.status.get((table.name, session)) == PUBLISHED

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lake.conform import conform
+from lake.files import newest_day
 from lake.gate import Broken, examine
 from lake.inputs import Reader
 from lake.job import Job
@@ -22,6 +23,7 @@ from lake.run import Run
 from lake.sessions import SessionCalendar
 from lake.store import Store
 from schemas.declaration import Table
+from schemas.fields import SESSION_DATE
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ class Refresher:
         """Makes the sessions of one table again. What cannot be made is skipped or failed, with the reason."""
         params = job.params_of(self.run.params_set)
         started_at = self.run.now()
-        reader = Reader(self.store, self.calendar, {})
+        reader = Reader(self.store, self.calendar, {}, self.job_runs.read_up_to)
         ready, outcomes = self._ready(job, sessions, started_at)
         for run in self.calendar.runs(ready):
             outcomes += self._refresh_run(job, run, params, reader, started_at)
@@ -132,21 +134,31 @@ class Refresher:
     def _publish(
         self, job: Job, frame: DataFrame, sessions: Sequence[date], params: object, reader: Reader
     ) -> int:
+        keep_from = self._keep_from(job.writes, sessions)
+        if keep_from is not None:
+            sessions = [day for day in sessions if day >= keep_from]
         rows = frame.where(F.col("session_date").isin(*sessions))
         metadata = {
             "job": job.name,
-            "sessions": [str(sessions[0]), str(sessions[-1])],
+            "sessions": [str(day) for day in (*sessions[:1], *sessions[-1:])],
             "inputs": reader.versions,
             "refine_batch": self.job_runs.refine_batch,
-            "params": _params_dict(params),
+            "params": params_dict(params),
             "code_version": self.run.code_version,
             "run_id": self.run.run_id,
         }
         if job.writes.second_answer == "revise":
             self.store.append_revision(job.writes, rows, sessions, metadata)
-        else:
-            self.store.replace_sessions(job.writes, rows, sessions, metadata)
+        elif sessions:
+            self.store.replace_sessions(job.writes, rows, sessions, metadata, keep_from)
         return self.store.version(job.writes)
+
+    def _keep_from(self, table: Table, sessions: Sequence[date]) -> date | None:
+        """The first session that a table keeps once these are in it; None where it keeps all."""
+        if table.keep_sessions is None:
+            return None
+        newest = max(filter(None, (sessions[-1], newest_day(self.store.settings, table, SESSION_DATE))))
+        return self.calendar.last(newest, table.keep_sessions)[0]
 
     def failed(self, job: Job, sessions: Sequence[date], error: Exception) -> list[JobRun]:
         """Records that a job raised: its sessions are not published, and what depends on them is skipped."""
@@ -177,7 +189,7 @@ class Refresher:
             table_version=version,
             input_versions_json=json.dumps(reader.versions if reader else {}),
             refine_batch=self.job_runs.refine_batch,
-            params_json=json.dumps(_params_dict(params)),
+            params_json=json.dumps(params_dict(params)),
             code_version=self.run.code_version,
             started_at=started_at,
             ended_at=self.run.now(),
@@ -193,7 +205,7 @@ def _publishable(job: Job, run: Sequence[date], verdicts: dict[date, list[Broken
     return [day for day in run if not verdicts[day]]
 
 
-def _params_dict(params: object) -> dict[str, object]:
+def params_dict(params: object) -> dict[str, object]:
     if not is_dataclass(params) or isinstance(params, type):
         return {}
     return json.loads(json.dumps(asdict(params), default=str))

@@ -106,9 +106,14 @@ class Store:
             until_won(table, _PROPERTIES_CHANGED, lambda: self._save(table, writer))
 
     def replace_sessions(
-        self, table: Table, frame: DataFrame, sessions: Sequence[date], metadata: Mapping[str, object]
+        self,
+        table: Table,
+        frame: DataFrame,
+        sessions: Sequence[date],
+        metadata: Mapping[str, object],
+        keep_from: date | None = None,
     ) -> None:
-        """Makes `frame` the only rows of a run of sessions; other sessions stay as they are.
+        """Makes `frame` the only rows of a run of sessions; others stay as they are, but those before `keep_from` go.
 
         Where two machines do so at once, the later commit's rows are the ones that stay.
         """
@@ -121,8 +126,10 @@ class Store:
         )
 
         def replace() -> None:
-            if self.settings.is_shared or self.may_hold(table, SESSION_DATE, sessions):
+            if self.settings.is_shared or keep_from or self.may_hold(table, SESSION_DATE, sessions):
                 where = sessions_sql("session_date", sessions)
+                if keep_from is not None:
+                    where = f"({where}) OR session_date < DATE'{keep_from}'"
                 self._save(table, writer.mode("overwrite").option("replaceWhere", where))
             else:
                 # The first answer, and no machine that may give one too: there is nothing to look for and to take out.

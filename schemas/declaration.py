@@ -166,7 +166,7 @@ class Table:
 
     `sessions_by` is the column that a run of sessions is read by: `session_date`, or an instant that is mapped to the
     book session that closes at or after it; a table without one is read whole. `min_rows` is what the gate wants of
-    a session.
+    a session. With `keep_sessions` only the rows of the newest so many sessions are kept.
     """
 
     name: str
@@ -180,6 +180,7 @@ class Table:
     sessions_by: Column | None = None
     versions: Versions | None = None
     min_rows: int = 0
+    keep_sessions: int | None = None
     event: Event | None = None
 
     def __post_init__(self) -> None:

@@ -36,6 +36,20 @@ def _number(name: str, doc: str, unit: str) -> Column:
     return Column(name, DOUBLE, doc, unit=unit)
 
 
+def _share_of_assets(name: str, what: str) -> Column:
+    doc = f"{what}, of the net assets; null where these are not above zero. Above 1 it is bought on credit."
+    return Column(name, DOUBLE, doc, unit="fraction of one", checks=(AtLeast(0),)).optional()
+
+
+def _statistic(name: str, doc: str) -> Column:
+    return Column(name, DOUBLE, doc, unit="likelihood ratio", checks=(AtLeast(0),))
+
+
+def _p_value(name: str) -> Column:
+    doc = "Probability of at least that statistic where the forecast is right."
+    return Column(name, DOUBLE, doc, unit="probability", checks=SHARE)
+
+
 def _amount(name: str, doc: str) -> Column:
     return Column(name, AMOUNT_TYPE, doc, unit="currency_code", data_class="confidential")
 
@@ -90,7 +104,8 @@ ALERT_ID = _id("alert_id", "A hash of rule, version, key and window: the same ev
 RULE_ID = _id("rule_id", "The rule that raised the alert.")
 MODEL_ID = _id("model_id", "The digest of the fitted model.")
 ENTITY_ID = _id("entity_id", "What the alert is about: an account, a client or an order.")
-PORTFOLIO_ID = _id("portfolio_id", "The account, or `book` for all of them together.")
+PORTFOLIO_ID = _id("portfolio_id", "The account, the group's own name, or `book` for all together.")
+LARGEST_INSTRUMENT_ID = _id("largest_instrument_id", "The instrument of the largest position.")
 RUN_ID = _id("run_id", "The run of the batch application that made the row.")
 
 # Kinds
@@ -159,8 +174,28 @@ CHECK_OUTCOME = _choice("check_outcome", "What the pre-trade check said.", "pass
 LIMIT_TYPE = _choice(
     "limit_type", "What is limited.", "order_notional", "gross_exposure", "daily_turnover", "value_at_risk"
 )
+USAGE_LEVEL = _choice(
+    "usage_level", "How near the limit its use is, or beyond it.", "within", "watch", "warning", "breach"
+)
+CONCENTRATION_LEVEL = _choice(
+    "concentration_level", "How much of the net assets lies in one name.", "within", "warning", "act"
+).optional()
 SEVERITY = _choice("severity", "How soon somebody must act.", "critical", "high", "medium", "low")
-PORTFOLIO_TYPE = _choice("portfolio_type", "Whose risk the row states.", "account", "book")
+PORTFOLIO_TYPE = _choice(
+    "portfolio_type", "Whose risk the row states.", "account", "client_type", "client_risk_level", "book"
+)
+PROFIT_TYPE = _choice(
+    "profit_type",
+    "Which profit the forecast is held against: of the positions alone, or all that came of the session.",
+    "clean",
+    "actual",
+)
+ZONE_NAME = Column(
+    "zone_name",
+    STRING,
+    "Basel's zone for so many hits in so many sessions.",
+    checks=(OneOf(("green", "yellow", "red")),),
+)
 MODEL_STATUS = _choice("model_status", "Whether scoring may use the model.", "accepted", "refused")
 CHURN_TYPE = _choice("churn_type", "How the client left.", "closed", "assets_moved_out").optional()
 ACTION_NAME = _choice(
@@ -177,6 +212,7 @@ PAGE_NAME = _text("page_name", "The page that was viewed.").optional()
 APP_VERSION = _text("app_version", "The version of the app.")
 EXPLANATION = _text("explanation", "One sentence that a person can act on.")
 RULE_VERSION = _text("rule_version", "The version of the rule that decided.")
+BACKTEST_VERDICT = _text("backtest_verdict", "What the back-tests say, in words.")
 METHOD_NAME = _text("method_name", "How the risk number was computed.")
 QUANTILE_NAME = _text("quantile_name", "Which quantile was taken.")
 RETURN_TYPE = _text("return_type", "Simple or log moves.")
@@ -244,13 +280,32 @@ CLOSING_CASH_AMOUNT = _amount("closing_cash_amount", "Cash at the end of the ses
 OPENING_VALUE_AMOUNT = _amount("opening_value_amount", "Cash and positions at the end of the session before.")
 CLOSING_VALUE_AMOUNT = _amount("closing_value_amount", "Cash and positions at the end of the session.")
 PROFIT_AMOUNT = _amount("profit_amount", "Closing less opening less external flows: a gain is positive.")
+CLEAN_PROFIT_AMOUNT = _amount(
+    "clean_profit_amount",
+    "What the positions of the session before gained by this session's close: no trades, income or fees.",
+)
 MARKET_VALUE_AMOUNT = _amount("market_value_amount", "The positions at the session's close, cash apart.")
 VALUE_AT_RISK_AMOUNT = _amount("value_at_risk_amount", "The loss at the confidence; a loss is positive.")
 EXPECTED_SHORTFALL_AMOUNT = _amount(
     "expected_shortfall_amount", "Mean of the losses at or beyond value at risk; a loss is positive."
 )
 TAIL_LOSS_AMOUNT = _amount(
-    "tail_loss_amount", "The k-th worst loss, beside the interpolated one; a loss is positive."
+    "tail_loss_amount",
+    "The k-th worst loss, beside the interpolated one; a loss is positive. Historical simulation only.",
+).optional()
+STANDARD_ERROR_AMOUNT = _amount(
+    "standard_error_amount", "Of a value at risk that was drawn; null where nothing was drawn."
+).optional()
+NET_ASSETS_AMOUNT = _amount("net_assets_amount", "Cash and positions at the session's close.")
+GROSS_EXPOSURE_AMOUNT = _amount(
+    "gross_exposure_amount", "The positions' market values without their signs, added up."
+)
+LOSS_AMOUNT = _amount("loss_amount", "What the session lost; a loss is positive.")
+SCENARIO_PROFITS = Column(
+    "scenario_profits",
+    Type.array(INTEGER),
+    "The profit under each scenario, oldest first, in whole cents, which add up exactly over accounts.",
+    data_class="confidential",
 )
 BASKET = Column(
     "basket",
@@ -278,6 +333,29 @@ RESPONSE_BYTES = _count(
 ).optional()
 OBSERVED_VALUE = _number("observed_value", "What the rule measured.", "the rule's")
 THRESHOLD_VALUE = _number("threshold_value", "From where on the rule raises.", "the rule's")
+LARGEST_NAME_RATIO = _share_of_assets("largest_name_ratio", "The largest single name")
+TOP_FIVE_RATIO = _share_of_assets("top_five_ratio", "The five largest names together")
+HERFINDAHL_INDEX = Column(
+    "herfindahl_index",
+    DOUBLE,
+    "Sum of the squared shares of the positions: 1 for one name, 1/n for n equal ones.",
+    unit="index",
+    checks=SHARE,
+).optional()
+DAYS_TO_LEAVE = Column(
+    "days_to_leave",
+    DOUBLE,
+    "Sessions until all is sold at a share of the usual volume; null where nothing has a volume.",
+    unit="trading days",
+    checks=(AtLeast(0),),
+).optional()
+USAGE_RATIO = Column(
+    "usage_ratio",
+    DOUBLE,
+    "How much of the limit is used; above 1 it is exceeded. Null where the limit is nothing.",
+    unit="fraction of one",
+    checks=(AtLeast(0),),
+).optional()
 CONFIDENCE_RATIO = Column(
     "confidence_ratio",
     Type.decimal(6, 4),
@@ -288,7 +366,39 @@ CONFIDENCE_RATIO = Column(
 HORIZON_DAYS = _count("horizon_days", "Over how many sessions the loss may happen.", "trading days")
 WINDOW_SESSIONS = _count("window_sessions", "How many sessions' moves were asked for.", "sessions")
 N_SCENARIOS = _count("n_scenarios", "How many sessions' moves were used.", "scenarios")
+N_SESSIONS = _count("n_sessions", "How many forecasts were held against what came.", "sessions")
+N_HITS = _count("n_hits", "In how many of them the loss was larger than value at risk.", "sessions")
+N_HITS_EXPECTED = Column(
+    "n_hits_expected",
+    DOUBLE,
+    "How many hits a right forecast has on average.",
+    unit="sessions",
+    checks=(AtLeast(0),),
+)
+COVERAGE_STATISTIC = _statistic(
+    "coverage_statistic", "Whether there are as many hits as there should be (Kupiec)."
+)
+COVERAGE_P_VALUE = _p_value("coverage_p_value")
+INDEPENDENCE_STATISTIC = _statistic("independence_statistic", "Whether hits follow hits (Christoffersen).")
+INDEPENDENCE_P_VALUE = _p_value("independence_p_value")
+CONDITIONAL_COVERAGE_STATISTIC = _statistic(
+    "conditional_coverage_statistic", "Coverage and independence at once (Christoffersen)."
+)
+CONDITIONAL_COVERAGE_P_VALUE = _p_value("conditional_coverage_p_value")
+TIME_BETWEEN_HITS_STATISTIC = _statistic(
+    "time_between_hits_statistic",
+    "Whether hits come in clusters (Christoffersen and Pelletier), one-sided; null below 3 hits.",
+).optional()
+TIME_BETWEEN_HITS_P_VALUE = _p_value("time_between_hits_p_value").optional()
+SHORTFALL_STATISTIC = _number(
+    "shortfall_statistic",
+    "Acerbi and Szekely's Z2: 0 as forecast, negative is worse; null where a forecast is not above zero.",
+    "expected losses",
+).optional()
 N_POSITIONS = _count("n_positions", "How many positions are in the number.", "positions")
+N_WITHOUT_VOLUME = _count(
+    "n_without_volume", "Positions in instruments that nobody traded lately.", "positions"
+)
 N_MISSING_PRICES = _count("n_missing_prices", "Moves that were missing among the scenarios used.", "prices")
 N_STALE_PRICES = _count("n_stale_prices", "Positions valued at an earlier session's close.", "prices")
 REVISION = Column(
@@ -363,6 +473,11 @@ USER_AGENT = Column("user_agent", STRING, "The client's software.", data_class="
 # Facts
 IS_TRADABLE = Column("is_tradable", BOOLEAN, "Whether clients may trade it.")
 IS_LATE = Column("is_late", BOOLEAN, "Whether it arrived after its source had closed its session.")
+IS_IN_DOMAIN = Column("is_in_domain", BOOLEAN, "Whether the method may be used for these profits and losses.")
+IS_HIT = Column(
+    "is_hit", BOOLEAN, "Whether the session lost more than the value at risk of the session before."
+)
+IS_REJECTED = Column("is_rejected", BOOLEAN, "Whether any of the back-tests rejects the forecasts.")
 HAS_LEFT = Column("has_left", BOOLEAN, "Whether the client left in the outcome window.")
 
 # The envelope, kept beside each event's own columns

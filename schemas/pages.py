@@ -39,6 +39,7 @@ def table_page(table: Table, lineage: Lineage) -> str:
         ("Key", _codes(table.key)),
         ("Sessions by", "none: read whole" if table.sessions_by is None else f"`{table.sessions_by.name}`"),
         ("A second answer", _SECOND_ANSWERS[table.second_answer]),
+        *([("Kept", f"the newest {table.keep_sessions} sessions")] if table.keep_sessions else []),
         ("Written by", _writer(table, lineage)),
         ("Read by", ", ".join(f"`{job.name}`" for job in lineage.readers(table)) or "no job yet"),
     ]

@@ -85,18 +85,21 @@ ALERT_NOTICES = silver_table("silver.alerts", ALERT, "One row an alert as it was
 
 VALUE_AT_RISK_DAILY = Table(
     name="gold.value_at_risk_daily",
-    doc="Value at risk and expected shortfall of each account and of the whole book, with the convention in the row.",
+    doc="Value at risk and expected shortfall of accounts, groups and the whole book, with the convention in the row.",
     domain="risk",
-    key=(f.SESSION_DATE, f.PORTFOLIO_TYPE, f.PORTFOLIO_ID, f.CONFIDENCE_RATIO, f.REVISION),
+    key=(f.SESSION_DATE, f.PORTFOLIO_TYPE, f.PORTFOLIO_ID, f.METHOD_NAME, f.CONFIDENCE_RATIO, f.REVISION),
     columns=(
         f.SESSION_DATE,
         f.PORTFOLIO_TYPE,
         f.PORTFOLIO_ID,
+        f.METHOD_NAME,
         f.CONFIDENCE_RATIO,
         f.REVISION,
         f.VALUE_AT_RISK_AMOUNT,
         f.EXPECTED_SHORTFALL_AMOUNT,
         f.TAIL_LOSS_AMOUNT,
+        f.STANDARD_ERROR_AMOUNT,
+        f.IS_IN_DOMAIN,
         f.MARKET_VALUE_AMOUNT,
         f.CURRENCY_CODE,
         f.N_POSITIONS,
@@ -104,7 +107,6 @@ VALUE_AT_RISK_DAILY = Table(
         f.N_MISSING_PRICES,
         f.WINDOW_SESSIONS,
         f.HORIZON_DAYS,
-        f.METHOD_NAME,
         f.QUANTILE_NAME,
         f.RETURN_TYPE,
         f.WEIGHTING_NAME,
@@ -113,14 +115,154 @@ VALUE_AT_RISK_DAILY = Table(
     promises=(
         Promise(
             "shortfall_beyond_value_at_risk",
-            "expected_shortfall_amount >= value_at_risk_amount",
-            "Expected shortfall is at least value at risk.",
+            "NOT is_in_domain OR expected_shortfall_amount >= value_at_risk_amount",
+            "Expected shortfall is at least value at risk, where the method may be used.",
+        ),
+        Promise(
+            "tail_loss_by_history",
+            "(tail_loss_amount IS NOT NULL) = (method_name = 'historical_simulation')",
+            "The k-th worst loss stands beside historical simulation, and nowhere else.",
         ),
     ),
     provenance=MADE,
     second_answer="revise",
     sessions_by=f.SESSION_DATE,
     min_rows=1,
+)
+
+SCENARIO_PROFIT_AND_LOSS_DAILY = Table(
+    name="gold.scenario_profit_and_loss_daily",
+    doc="What each account would gain under the price moves of each of the last sessions; vectors that add up exactly.",
+    domain="risk",
+    key=(f.SESSION_DATE, f.ACCOUNT_ID),
+    columns=(
+        f.SESSION_DATE,
+        f.ACCOUNT_ID,
+        f.CLIENT_TYPE.optional(),
+        f.CLIENT_RISK_LEVEL,
+        f.CURRENCY_CODE,
+        f.N_SCENARIOS,
+        f.SCENARIO_PROFITS,
+    ),
+    promises=(
+        Promise(
+            "a_profit_a_scenario", "size(scenario_profits) = n_scenarios", "There is one profit a scenario."
+        ),
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+    keep_sessions=20,
+)
+
+VALUE_AT_RISK_BACKTESTS = Table(
+    name="gold.value_at_risk_backtests",
+    doc="Whether the forecasts of the last sessions were right: each session's loss against what was published before it.",
+    domain="risk",
+    key=(f.SESSION_DATE, f.PORTFOLIO_TYPE, f.PORTFOLIO_ID, f.METHOD_NAME, f.CONFIDENCE_RATIO, f.PROFIT_TYPE),
+    columns=(
+        f.SESSION_DATE,
+        f.PORTFOLIO_TYPE,
+        f.PORTFOLIO_ID,
+        f.METHOD_NAME,
+        f.CONFIDENCE_RATIO,
+        f.PROFIT_TYPE,
+        f.LOSS_AMOUNT,
+        f.VALUE_AT_RISK_AMOUNT,
+        f.EXPECTED_SHORTFALL_AMOUNT,
+        f.CURRENCY_CODE,
+        f.IS_HIT,
+        f.N_SESSIONS,
+        f.N_HITS,
+        f.N_HITS_EXPECTED,
+        f.COVERAGE_STATISTIC,
+        f.COVERAGE_P_VALUE,
+        f.INDEPENDENCE_STATISTIC,
+        f.INDEPENDENCE_P_VALUE,
+        f.CONDITIONAL_COVERAGE_STATISTIC,
+        f.CONDITIONAL_COVERAGE_P_VALUE,
+        f.TIME_BETWEEN_HITS_STATISTIC,
+        f.TIME_BETWEEN_HITS_P_VALUE,
+        f.SHORTFALL_STATISTIC,
+        f.ZONE_NAME,
+        f.IS_REJECTED,
+        f.BACKTEST_VERDICT,
+    ),
+    promises=(
+        Promise("hits_within_sessions", "n_hits <= n_sessions", "No more hits than sessions."),
+        Promise(
+            "a_hit_is_a_loss_beyond",
+            "is_hit = (loss_amount > value_at_risk_amount)",
+            "A hit is a loss larger than the value at risk.",
+        ),
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
+LIMIT_USAGE_DAILY = Table(
+    name="gold.limit_usage_daily",
+    doc="How much of each limit in force an account uses at the end of a session.",
+    domain="risk",
+    key=(f.SESSION_DATE, f.ACCOUNT_ID, f.LIMIT_TYPE, f.CURRENCY_CODE),
+    columns=(
+        f.SESSION_DATE,
+        f.ACCOUNT_ID,
+        f.LIMIT_TYPE,
+        f.OBSERVED_AMOUNT,
+        f.LIMIT_AMOUNT,
+        f.CURRENCY_CODE,
+        f.USAGE_RATIO,
+        f.USAGE_LEVEL,
+    ),
+    promises=(
+        Promise(
+            "used_and_limited",
+            "observed_amount IS NOT NULL AND limit_amount IS NOT NULL",
+            "What is used and what is allowed are known.",
+        ),
+        Promise(
+            "a_breach_is_beyond",
+            "(usage_level = 'breach') = (observed_amount > limit_amount)",
+            "A breach is a use beyond the limit; exactly the limit is none.",
+        ),
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
+CONCENTRATION_DAILY = Table(
+    name="gold.concentration_daily",
+    doc="In how few names an account's money lies, and how long leaving them would take.",
+    domain="risk",
+    key=(f.SESSION_DATE, f.ACCOUNT_ID, f.CURRENCY_CODE),
+    columns=(
+        f.SESSION_DATE,
+        f.ACCOUNT_ID,
+        f.CURRENCY_CODE,
+        f.NET_ASSETS_AMOUNT,
+        f.GROSS_EXPOSURE_AMOUNT,
+        f.N_POSITIONS,
+        f.LARGEST_INSTRUMENT_ID,
+        f.LARGEST_NAME_RATIO,
+        f.TOP_FIVE_RATIO,
+        f.HERFINDAHL_INDEX,
+        f.CONCENTRATION_LEVEL,
+        f.DAYS_TO_LEAVE,
+        f.N_WITHOUT_VOLUME,
+    ),
+    promises=(
+        Promise(
+            "five_are_no_less_than_one",
+            "top_five_ratio IS NULL OR top_five_ratio >= largest_name_ratio",
+            "The five largest names are no less than the largest.",
+        ),
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
 )
 
 ALERTS = Table(
@@ -136,4 +278,14 @@ ALERTS = Table(
 )
 
 EVENTS = (ORDER_CHECK, LIMIT, ALERT)
-TABLES = (ORDER_CHECKS, LIMITS, ALERT_NOTICES, VALUE_AT_RISK_DAILY, ALERTS)
+TABLES = (
+    ORDER_CHECKS,
+    LIMITS,
+    ALERT_NOTICES,
+    VALUE_AT_RISK_DAILY,
+    SCENARIO_PROFIT_AND_LOSS_DAILY,
+    VALUE_AT_RISK_BACKTESTS,
+    LIMIT_USAGE_DAILY,
+    CONCENTRATION_DAILY,
+    ALERTS,
+)

@@ -197,6 +197,7 @@ PROFIT_AND_LOSS_DAILY = Table(
         f.EXTERNAL_FLOW_AMOUNT,
         f.CLOSING_VALUE_AMOUNT,
         f.PROFIT_AMOUNT,
+        f.CLEAN_PROFIT_AMOUNT,
         f.TRADE_FEE_AMOUNT,
         f.N_STALE_PRICES,
     ),

@@ -10,7 +10,8 @@ BOOK = """
     SELECT session_date, confidence_ratio, value_at_risk_amount, expected_shortfall_amount, market_value_amount,
            n_scenarios, n_positions
     FROM gold.value_at_risk_daily_latest
-    WHERE portfolio_type = 'book' AND session_date = (SELECT max(session_date) FROM gold.value_at_risk_daily)
+    WHERE portfolio_type = 'book' AND method_name = 'historical_simulation'
+      AND session_date = (SELECT max(session_date) FROM gold.value_at_risk_daily)
     ORDER BY confidence_ratio
 """
 

@@ -81,8 +81,8 @@ def _problems(found: Found) -> list[str]:
 
 
 _MUST_HAVE_ROWS = ("gold.positions_daily", "gold.cash_daily", "gold.profit_and_loss_daily",
-                   "gold.value_at_risk_daily", "gold.client_features_daily", "gold.recommendations_daily",
-                   "gold.interactions_daily", "gold.alerts")  # fmt: skip
+                   "gold.value_at_risk_daily", "gold.value_at_risk_backtests", "gold.limit_usage_daily",
+                   "gold.client_features_daily", "gold.recommendations_daily", "gold.interactions_daily", "gold.alerts")  # fmt: skip
 
 
 def _rows(settings: Settings) -> Rows:

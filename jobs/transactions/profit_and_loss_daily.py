@@ -4,6 +4,10 @@ Value is cash and positions (`jobs/transactions/valuation.py`); profit is closin
 flows. The opening value of a session is the closing value of the session before, computed from the same tables by the
 same rule. An account has a row in every session in which it has cash or positions; cash has a row for every account from its
 first movement on.
+
+Clean profit, which the literature also calls hypothetical, is what the positions of the session before would have gained
+had nothing been done: their value at this session's close less that at their own. It is what a forecast of risk is
+about; profit is what came of it.
 """
 
 from __future__ import annotations
@@ -19,7 +23,14 @@ from schemas.market import BARS
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY, PROFIT_AND_LOSS_DAILY
 
 _OWNER = ["account_id", "currency_code"]
-_SUMS = ["value_amount", "external_flow_amount", "trade_fee_amount", "n_stale_prices"]
+_SUMS = [
+    "value_amount",
+    "position_value_amount",
+    "carried_value_amount",
+    "external_flow_amount",
+    "trade_fee_amount",
+    "n_stale_prices",
+]
 
 
 @dataclass(frozen=True)
@@ -43,9 +54,14 @@ def profit_and_loss_daily(
     params: Params,
 ) -> DataFrame:
     """One row a session, account and currency."""
-    positions = positions_daily.unionByName(opening_positions_daily)
+    held = positions_daily.unionByName(opening_positions_daily).withColumn("is_carried", F.lit(False))
+    days = sessions.select("session_date").unionByName(
+        opening_positions_daily.select("session_date").distinct()
+    )
     cash = cash_daily.unionByName(opening_cash_daily)
-    values = _summed(_cash_values(cash), _position_values(positions, bars, params))
+    values = _summed(
+        _cash_values(cash), _position_values(held.unionByName(_carried(held, days)), bars, params)
+    )
     return _with_openings(values).join(
         F.broadcast(sessions.select("session_date")), on="session_date", how="left_semi"
     )
@@ -61,12 +77,30 @@ def _cash_values(cash: DataFrame) -> DataFrame:
     )
 
 
+def _carried(held: DataFrame, days: DataFrame) -> DataFrame:
+    """The positions of each session but the last, as if they were still held in the next."""
+    later = days.select(F.col("session_date").alias("next_session_date"))
+    following = (
+        days.join(F.broadcast(later), F.col("session_date") < F.col("next_session_date"), how="inner")
+        .groupBy("session_date")
+        .agg(F.min("next_session_date").alias("next_session_date"))
+    )
+    return (
+        held.join(F.broadcast(following), on="session_date", how="inner")
+        .withColumns({"session_date": F.col("next_session_date"), "is_carried": F.lit(True)})
+        .drop("next_session_date")
+    )
+
+
 def _position_values(positions: DataFrame, bars: DataFrame, params: Params) -> DataFrame:
+    is_carried, value = F.col("is_carried"), F.col("market_value_amount")
     return valued(positions, bars, params.price_age_days).select(
         "session_date",
         *_OWNER,
-        F.col("market_value_amount").alias("value_amount"),
-        F.col("is_stale").cast("bigint").alias("n_stale_prices"),
+        F.when(~is_carried, value).alias("value_amount"),
+        F.when(~is_carried, value).alias("position_value_amount"),
+        F.when(is_carried, value).alias("carried_value_amount"),
+        F.when(~is_carried, F.col("is_stale").cast("bigint")).alias("n_stale_prices"),
     )
 
 
@@ -78,14 +112,18 @@ def _summed(cash: DataFrame, positions: DataFrame) -> DataFrame:
 def _with_openings(values: DataFrame) -> DataFrame:
     by_session = Window.partitionBy(*_OWNER).orderBy("session_date")
     before = F.coalesce(F.lag("value_amount").over(by_session), F.lit(0))
+    positions_before = F.coalesce(F.lag("position_value_amount").over(by_session), F.lit(0))
     profit = F.col("value_amount") - F.col("before_amount") - F.col("external_flow_amount")
-    return values.withColumn("before_amount", before).select(
+    clean_profit = F.col("carried_value_amount") - F.col("positions_before_amount")
+    opened = {"before_amount": before, "positions_before_amount": positions_before}
+    return values.withColumns(opened).select(
         "session_date",
         *_OWNER,
         _amount(F.col("before_amount")).alias("opening_value_amount"),
         _amount(F.col("external_flow_amount")).alias("external_flow_amount"),
         _amount(F.col("value_amount")).alias("closing_value_amount"),
         _amount(profit).alias("profit_amount"),
+        _amount(clean_profit).alias("clean_profit_amount"),
         _amount(F.col("trade_fee_amount")).alias("trade_fee_amount"),
         "n_stale_prices",
     )

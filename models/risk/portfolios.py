@@ -55,11 +55,11 @@ class AccountMeasures:
     """What `measure_accounts` finds.
 
     accounts: losses in currency units, accounts x confidences.
-    book_profits_and_losses: whole cents, int64, one a scenario, profit positive; books of partitions add up.
+    group_profits_and_losses: whole cents, int64, groups x scenarios, profit positive; those of partitions add up.
     """
 
     accounts: TailMeasures
-    book_profits_and_losses: NDArray[np.int64]
+    group_profits_and_losses: NDArray[np.int64]
 
 
 def positions_of(
@@ -106,25 +106,31 @@ def measure_accounts(
     positions: Positions,
     moves: Floats,
     confidences: tuple[float, ...],
+    groups: ArrayLike | None = None,
     accounts_per_tile: int | None = None,
 ) -> AccountMeasures:
-    """The measures of each account, and the book's profit and loss under each scenario.
+    """The measures of each account, and the profit and loss under each scenario of groups of them.
 
-    Arguments and errors as for `loss_tiles`. An account without positions has measures of zero. The
-    answer for an account is the same to the bit for any order of rows, partition or tile.
+    groups: groups x accounts, 1 where the account belongs to the group; without it there is one group, of all. An
+    account may be in several. Other arguments and errors as for `loss_tiles`. An account without positions has measures
+    of zero. The answer for an account or a group is the same to the bit for any order of rows, partition or tile.
     """
-    book = np.zeros(moves.shape[1])
-    tiles = []
+    members = sparse.csc_array(np.ones((1, positions.n_accounts)) if groups is None else groups)
+    summed = np.zeros((members.shape[0], moves.shape[1]))
+    tiles, start = [], 0
     for losses in loss_tiles(positions, moves, accounts_per_tile):
-        book -= losses.sum(axis=0)
+        summed -= members[:, start : start + len(losses)] @ losses
+        start += len(losses)
         tiles.append(measure(losses, confidences))
-    return AccountMeasures(_in_currency(tiles, len(confidences)), book.astype(np.int64))
+    return AccountMeasures(_in_currency(tiles, len(confidences)), summed.astype(np.int64))
 
 
-def measure_book(book_profits_and_losses: NDArray[np.int64], confidences: tuple[float, ...]) -> TailMeasures:
-    """The measures, in currency units, 1 x confidences, of a book given in whole cents (scenarios)."""
-    losses = 0.0 - np.asarray(book_profits_and_losses, dtype=np.float64)
-    return _in_currency([measure(losses[None, :], confidences)], len(confidences))
+def measure_groups(
+    group_profits_and_losses: NDArray[np.int64], confidences: tuple[float, ...]
+) -> TailMeasures:
+    """The measures, in currency units, groups x confidences, of groups given in whole cents (groups x scenarios)."""
+    losses = 0.0 - np.asarray(group_profits_and_losses, dtype=np.float64)
+    return _in_currency([measure(losses, confidences)], len(confidences))
 
 
 def _in_currency(tiles: list[TailMeasures], n_confidences: int) -> TailMeasures:

@@ -44,6 +44,8 @@ def test_late_fills_restate_what_follows_from_them_and_nothing_that_was_publishe
     assert set(outdated.sessions["corrected_fills"]) == set(SESSIONS)
     assert outdated.sessions["alerts"] == []
     replaced = {table.name for table in catalog.TABLES if table.layer == "gold"} - {t.name for t in REVISED}
+    # What was published first knew less, and what holds it against what came says so.
+    replaced -= {job.writes.name for job in JOBS if any(each.as_published for each in job.inputs)}
     assert {name: found for name, found in gold(store).items() if name in replaced} == {
         name: found for name, found in gold(lake).items() if name in replaced
     }

@@ -54,8 +54,9 @@ def test_every_table_is_published_and_says_that_nothing_changed(spark: SparkSess
     assert len(cash) == len(CLIENTS)
     gained = _of(store, PROFIT_AND_LOSS_DAILY, QUIET, "account_id", "profit_amount", "n_stale_prices")
     assert [(int(row["profit_amount"]), row["n_stale_prices"]) for row in gained] == [(0, 1)] * len(CLIENTS)
-    at_risk = _of(store, VALUE_AT_RISK_DAILY, QUIET, "portfolio_id")
-    assert len({row["portfolio_id"] for row in at_risk}) == len(CLIENTS) + 1  # and the book
+    at_risk = _of(store, VALUE_AT_RISK_DAILY, QUIET, "portfolio_type", "portfolio_id")
+    measured = {(row["portfolio_type"], row["portfolio_id"]) for row in at_risk}
+    assert len(measured) == len(CLIENTS) + 2 + 1  # a client type, a risk level, and the book
 
 
 def _of(store: Store, table: Table, day: date, *names: str) -> list[Row]:

@@ -33,7 +33,10 @@ TRUTH = Truth(
     ),
     n_messages={FILLS: 3},
 )  # fmt: skip
-RISK = {"portfolio_type": "book", "portfolio_id": "book", "confidence_ratio": "0.95"}
+RISK = {
+    "portfolio_type": "book", "portfolio_id": "book", "method_name": "historical_simulation", "confidence_ratio": "0.95",
+    "is_in_domain": True,
+}  # fmt: skip
 LEVELS = {"effective_at": "2022-12-01T15:00:00Z", "recorded_at": "2022-12-01T15:00:00Z"}
 WINDOW = {"outcome_from_date": "2022-12-27", "outcome_to_date": "2022-12-30"}
 OFFER = {"session_date": FRIDAY, "instrument_id": "calm", "rank": 1, "revision": 1}
@@ -50,9 +53,10 @@ SHOWN: dict[str, list[dict[str, Any]]] = {
     "gold.value_at_risk_daily": [
         {"session_date": FRIDAY, "value_at_risk_amount": 10, "expected_shortfall_amount": 12, **RISK}
     ],
-    "gold.profit_and_loss_daily": [
-        {"session_date": TUESDAY, "account_id": "account-1", "profit_amount": -30},
-        {"session_date": TUESDAY, "account_id": "account-2", "profit_amount": 5},
+    "gold.value_at_risk_backtests": [
+        {"session_date": FRIDAY, "backtest_verdict": "not in the report", "portfolio_type": "book", "confidence_ratio": "0.99"},
+        {"session_date": TUESDAY, "backtest_verdict": "rejected: 1 hits", "profit_type": "clean",
+         **{name: RISK[name] for name in ("portfolio_type", "method_name", "confidence_ratio")}},
     ],
     "gold.churn_scores_daily": [
         {"session_date": FRIDAY, "client_id": "client-1", "churn_probability_ratio": 0.9},
@@ -95,7 +99,7 @@ def test_everything_holds(lake: Settings, capsys: pytest.CaptureFixture[str]) ->
     figures = {section["name"]: section["figures"] for section in found["sections"]}
     assert found["broken"] == []
     assert [kind["n_found"] for kind in figures["pipeline"]["kinds"]] == [1, 1, 1]
-    assert figures["risk"]["hits"][0]["sessions"] == ["2022-12-27"]
+    assert [row["backtest_verdict"] for row in figures["risk"]["backtests"]] == ["rejected: 1 hits"]
     assert (figures["churn"]["n_samples"], figures["churn"]["n_agreed"]) == (2, 1)
     assert figures["suitability"] == {
         "n_rows": 1, "n_sessions": 1, "n_unsuitable": 0, "share_above_level_ratio": 0.0,

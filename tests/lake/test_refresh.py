@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from lake.job import Job
+from lake.inputs import Reader
+from lake.job import Job, lookback
 from lake.job_runs import JobRun, JobRuns
 from lake.refresh import Refresher
 from lake.run import Run
@@ -22,6 +23,7 @@ from lake.store import Store
 from lake.tables import create_missing
 from schemas import catalog
 from schemas.operations import JOB_RUNS
+from schemas.risk import VALUE_AT_RISK_DAILY
 from schemas.transactions import CASH_DAILY, CORRECTED_FILLS, FILLS, POSITIONS_DAILY
 from tests.lake.jobs_for_tests import ALL, CASH, FIRST, POSITIONS
 from tests.rows import frame, only
@@ -127,3 +129,43 @@ def test_params_are_chosen_by_name_and_recorded(lake: Lake) -> None:
     ]
     recorded = only(store.read(JOB_RUNS).where("job_name = 'cash_daily'"), "params_json")
     assert recorded == [{"params_json": '{"fee_factor": 2}'}]
+
+
+def test_a_forecast_is_read_as_it_stands_or_as_it_was_published(spark: SparkSession, tmp_path: Path) -> None:
+    settings = Settings.from_environment({"BROKERLAKE_ROOT": str(tmp_path)})
+    create_missing(settings, (VALUE_AT_RISK_DAILY,))
+    store = Store(spark, settings)
+    for amount in (10, 12):
+        published = frame(spark, VALUE_AT_RISK_DAILY, {"session_date": THU, "value_at_risk_amount": amount})
+        store.append_revision(VALUE_AT_RISK_DAILY, published.drop("revision"), [THU], {})
+    reader = Reader(store, book_calendar(), {})
+    amounts = [
+        only(reader.read(each, [FRI], None), "revision", "value_at_risk_amount")
+        for each in (
+            lookback(VALUE_AT_RISK_DAILY, sessions=5),
+            lookback(VALUE_AT_RISK_DAILY, sessions=5, as_published=True),
+        )
+    ]
+    assert amounts == [
+        [{"revision": 2, "value_at_risk_amount": 12}],
+        [{"revision": 1, "value_at_risk_amount": 10}],
+    ]
+
+
+def test_only_the_newest_sessions_are_kept_in_any_order_of_runs(lake: Lake) -> None:
+    store, run = lake
+    newest_two = Job(
+        writes=replace(CORRECTED_FILLS, keep_sessions=2), reads=(FILLS,), transform=FIRST.transform
+    )
+
+    def kept() -> list[date]:
+        return [row["session_date"] for row in only(store.read(CORRECTED_FILLS), "session_date")]
+
+    assert run(newest_two, WED) == {WED: "published"}
+    assert run(newest_two, THU, FRI) == dict.fromkeys((THU, FRI), "published")
+    assert kept() == [THU, FRI]
+    # An old session is made again: it is not kept, and takes nothing with it.
+    assert run(newest_two, WED) == {WED: "published"}
+    assert kept() == [THU, FRI]
+    assert run(newest_two, THU) == {THU: "published"}
+    assert kept() == [THU, FRI]

@@ -96,6 +96,46 @@ def test_a_gain_is_positive_and_a_deposit_is_no_gain(spark: SparkSession) -> Non
     assert found(run(spark, MON, TUE, WED)) == EXPECTED
 
 
+def test_clean_profit_is_that_of_the_positions_of_the_session_before(spark: SparkSession) -> None:
+    made = run(spark, MON, TUE, WED).unionByName(run(spark, FRI, MON))
+    clean = [
+        (row["account_id"], row["session_date"], float(row["clean_profit_amount"]))
+        for row in only(made, "account_id", "session_date", "clean_profit_amount")
+    ]
+    # Ten of `moving`: nothing was held before Monday, 20 to 21 on Tuesday, 21 to 19.5 on Wednesday; what else is held on
+    # Wednesday came in the course of it.
+    assert clean == [
+        ("holder", MON, 0.0),
+        ("holder", TUE, 10.0),
+        ("holder", WED, -15.0),
+        ("newcomer", WED, 0.0),
+    ]
+
+
+def test_what_was_sold_counts_as_held_in_clean_profit_only(spark: SparkSession) -> None:
+    moving = {"account_id": "seller", "instrument_id": "moving", "position_quantity": 10}
+    cash = {"account_id": "seller", "external_flow_amount": 0, "trade_fee_amount": 0}
+    bars = [
+        {"instrument_id": "moving", "session_date": str(day), "close_price": price}
+        for day, price in ((MON, 20), (TUE, 26))
+    ]
+    # Sold at 23 on Tuesday.
+    [row] = only(
+        profit_and_loss_daily(
+            frame(spark, POSITIONS_DAILY),
+            frame(spark, POSITIONS_DAILY, {**moving, "session_date": str(MON)}),
+            frame(spark, CASH_DAILY, {**cash, "session_date": str(TUE), "closing_cash_amount": 230}),
+            frame(spark, CASH_DAILY, {**cash, "session_date": str(MON), "closing_cash_amount": 0}),
+            frame(spark, BARS, *bars),
+            sessions_of(spark, TUE),
+            Params(),
+        ),
+        "profit_amount",
+        "clean_profit_amount",
+    )
+    assert row == {"profit_amount": 30, "clean_profit_amount": 60}
+
+
 def test_any_cut_gives_the_same(spark: SparkSession) -> None:
     assert found(run(spark, MON, TUE).unionByName(run(spark, TUE, WED))) == EXPECTED
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.risk.convention import SMALL, STANDARD, Convention
-from models.risk.portfolios import Positions, loss_tiles, measure_accounts, measure_book, positions_of
+from models.risk.portfolios import Positions, loss_tiles, measure_accounts, measure_groups, positions_of
 
 CONFIDENCES = (0.95, 0.975, 0.99)
 N_INSTRUMENTS, N_SCENARIOS = 6, 40
@@ -50,21 +50,38 @@ def test_any_split_into_partitions_and_tiles_gives_the_same_bits(
 ) -> None:
     whole = measure_accounts(positions(book), MOVES, CONFIDENCES)
     parts = [
-        measure_accounts(positions(part), MOVES, CONFIDENCES, accounts_per_tile)
+        measure_accounts(positions(part), MOVES, CONFIDENCES, accounts_per_tile=accounts_per_tile)
         for part in (book[:cut], book[cut:])
     ]
     for name in ("value_at_risk", "expected_shortfall", "kth_worst_loss"):
         joined = np.concatenate([getattr(part.accounts, name) for part in parts])
         assert joined.tobytes() == getattr(whole.accounts, name).tobytes()
-    total = sum(part.book_profits_and_losses for part in parts)
-    assert np.array_equal(total, whole.book_profits_and_losses)
+    total = sum(part.group_profits_and_losses for part in parts)
+    assert np.array_equal(total, whole.group_profits_and_losses)
 
 
 @given(books)
 def test_the_book_is_the_sum_of_its_accounts(book: list[dict[int, float]]) -> None:
     losses = np.concatenate(list(loss_tiles(positions(book), MOVES)))
     summed = [sum(int(cents) for cents in column) for column in losses.T]
-    assert (-measure_accounts(positions(book), MOVES, CONFIDENCES).book_profits_and_losses).tolist() == summed
+    [found] = measure_accounts(positions(book), MOVES, CONFIDENCES).group_profits_and_losses
+    assert (-found).tolist() == summed
+
+
+@given(books, st.lists(st.integers(0, 3), min_size=12, max_size=12), st.integers(1, 12))
+def test_groups_are_the_sums_of_their_accounts_and_add_up_to_the_book(
+    book: list[dict[int, float]], group_of: list[int], accounts_per_tile: int
+) -> None:
+    members = np.zeros((4, len(book)))
+    members[group_of[: len(book)], range(len(book))] = 1
+    held = positions(book)
+    found = measure_accounts(held, MOVES, CONFIDENCES, members, accounts_per_tile).group_profits_and_losses
+    losses = np.concatenate(list(loss_tiles(held, MOVES)))
+    for group in range(4):
+        rows = [losses[account] for account in range(len(book)) if group_of[account] == group]
+        assert (-found[group]).tolist() == [sum(column) for column in zip(*rows, strict=True)] or not rows
+    whole = measure_accounts(held, MOVES, CONFIDENCES).group_profits_and_losses[0]
+    assert np.array_equal(found.sum(axis=0), whole)
 
 
 @given(books, st.permutations(range(N_INSTRUMENTS)))
@@ -86,7 +103,7 @@ def test_adding_cash_changes_nothing(book: list[dict[int, float]], cash: float) 
     before = measure_accounts(positions(book), MOVES, CONFIDENCES)
     after = measure_accounts(positions(with_cash), moves, CONFIDENCES)
     assert after.accounts.value_at_risk.tobytes() == before.accounts.value_at_risk.tobytes()
-    assert np.array_equal(after.book_profits_and_losses, before.book_profits_and_losses)
+    assert np.array_equal(after.group_profits_and_losses, before.group_profits_and_losses)
 
 
 @given(books)
@@ -98,7 +115,7 @@ def test_shortfall_and_confidence_are_ordered(book: list[dict[int, float]]) -> N
 
 def test_the_book_total_of_two_accounts_that_offset_is_zero() -> None:
     found = measure_accounts(positions([{0: 1000.0}, {0: -1000.0}]), MOVES, CONFIDENCES)
-    book = measure_book(found.book_profits_and_losses, CONFIDENCES)
+    book = measure_groups(found.group_profits_and_losses, CONFIDENCES)
     assert book.value_at_risk.tolist() == [[0.0, 0.0, 0.0]]
     assert found.accounts.value_at_risk.min() > 0
 

@@ -1,0 +1,159 @@
+"""In how few names an account's money lies at the end of a session, and how long leaving them would take.
+
+Net assets are cash and positions, in the currency of both; a single name and the top five are measured against them, the
+Herfindahl index against the positions alone. Days to leave are those of the position that takes longest, at a share of
+the average volume of the last sessions; an instrument without any volume cannot be left by selling, and is counted apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.session_days import days_of
+from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
+from lake.arrow import arrow_fields
+from lake.job import Job, lookback
+from lake.sessions import book_calendar
+from lake.structs import struct_type
+from models.risk.concentration import concentrations
+from models.risk.liquidity import PARTICIPATION, days_to_leave
+from schemas.market import BARS
+from schemas.risk import CONCENTRATION_DAILY
+from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
+
+_OWNER = ("account_id", "currency_code")
+_COLUMNS = CONCENTRATION_DAILY.columns
+_ROWS = arrow_fields(_COLUMNS)
+
+
+@dataclass(frozen=True)
+class Params:
+    """warning_ratio, act_ratio: of net assets in one name; DOMAIN §2.3, R21. participation: share of the volume, §3.2.
+
+    volume_sessions: over which the volume is averaged, R21's ADV(20); also as far as a price may be old.
+    """
+
+    warning_ratio: float = 0.30
+    act_ratio: float = 0.50
+    participation: float = PARTICIPATION
+    price_age_days: int = PRICE_AGE_DAYS
+    volume_sessions: int = PRICE_AGE_SESSIONS
+
+
+def concentration_daily(
+    positions_daily: DataFrame, cash_daily: DataFrame, bars: DataFrame, sessions: DataFrame, params: Params
+) -> DataFrame:
+    """One row a session, account and currency in which something is held."""
+    held = valued(positions_daily, bars, params.price_age_days)
+    rows = held.join(
+        _average_volumes(bars, sessions, params), on=["session_date", "instrument_id"], how="left"
+    ).select(
+        "session_date", *_OWNER, "instrument_id", "position_quantity", "market_value_amount", "average_volume"
+    )
+    cash = cash_daily.select("session_date", *_OWNER, "closing_cash_amount")
+    return (
+        rows.groupBy("session_date")
+        .cogroup(cash.groupBy("session_date"))
+        .applyInArrow(_measured(params), struct_type(_COLUMNS))
+    )
+
+
+def _average_volumes(bars: DataFrame, sessions: DataFrame, params: Params) -> DataFrame:
+    """Of each session of the run: an instrument's volume over the last sessions, those without a bar counted as none."""
+    calendar = book_calendar()
+    reached = [
+        (day, back) for day in days_of(sessions) for back in calendar.last(day, params.volume_sessions)
+    ]
+    pairs = bars.sparkSession.createDataFrame(reached, "session_date date, traded_date date")
+    traded = bars.select(F.col("session_date").alias("traded_date"), "instrument_id", "traded_quantity")
+    average = F.sum("traded_quantity") / F.lit(params.volume_sessions)
+    return (
+        traded.join(F.broadcast(pairs), on="traded_date", how="inner")
+        .groupBy("session_date", "instrument_id")
+        .agg(average.cast("double").alias("average_volume"))
+    )
+
+
+def _measured(params: Params) -> Callable[[pa.Table, pa.Table], pa.Table]:
+    def measure(positions: pa.Table, cash: pa.Table) -> pa.Table:
+        # What is worth nothing is nothing to concentrate in.
+        held = positions.filter(pc.not_equal(positions["market_value_amount"], 0))
+        return _rows(held, cash, params) if held.num_rows else _ROWS.empty_table()
+
+    return measure
+
+
+def _rows(positions: pa.Table, cash: pa.Table, params: Params) -> pa.Table:
+    """Of one session, owners sorted."""
+    by_owner = [(name, "ascending") for name in _OWNER]
+    held = positions.sort_by([*by_owner, ("instrument_id", "ascending")])
+    held = held.append_column("size_amount", pc.abs(held["market_value_amount"]))
+    owners = (
+        held.group_by(list(_OWNER))
+        .aggregate([("market_value_amount", "sum"), ("size_amount", "sum"), ("instrument_id", "count")])
+        .sort_by(by_owner)
+    )
+    free = {(row["account_id"], row["currency_code"]): row["closing_cash_amount"] for row in cash.to_pylist()}
+    net_assets = [
+        row["market_value_amount_sum"] + free.get((row["account_id"], row["currency_code"]), 0)
+        for row in owners.to_pylist()
+    ]
+    offsets = np.cumsum([0, *owners["instrument_id_count"].to_pylist()])
+    found = concentrations(
+        offsets,
+        held["market_value_amount"].cast(pa.float64()).to_numpy(),
+        [float(each) for each in net_assets],
+    )
+    columns = {
+        "session_date": pa.repeat(held["session_date"][0], len(net_assets)),
+        **{name: owners[name] for name in _OWNER},
+        "net_assets_amount": pa.array(net_assets, pa.decimal128(38, 4)),
+        "gross_exposure_amount": owners["size_amount_sum"],
+        "n_positions": owners["instrument_id_count"],
+        "largest_instrument_id": held["instrument_id"].take(pa.array(found.largest_place)),
+        "largest_name_ratio": pa.array(found.largest_ratio, from_pandas=True),
+        "top_five_ratio": pa.array(found.top_five_ratio, from_pandas=True),
+        "herfindahl_index": pa.array(found.herfindahl_index),
+        "concentration_level": pa.array(
+            [_level(each, params) for each in found.largest_ratio.tolist()], pa.string()
+        ),
+        **_leaving(held, offsets, params.participation),
+    }
+    return pa.table([columns[field.name].cast(field.type) for field in _ROWS], schema=_ROWS)
+
+
+def _level(largest_ratio: float, params: Params) -> str | None:
+    if np.isnan(largest_ratio):
+        return None
+    if largest_ratio >= params.act_ratio:
+        return "act"
+    return "warning" if largest_ratio >= params.warning_ratio else "within"
+
+
+def _leaving(held: pa.Table, offsets: np.ndarray, participation: float) -> dict[str, pa.Array]:
+    days = days_to_leave(
+        held["position_quantity"].cast(pa.float64()).to_numpy(),
+        pc.fill_null(held["average_volume"], 0.0).to_numpy(),
+        participation,
+    )
+    can_be_left = np.isfinite(days)
+    longest = np.maximum.reduceat(np.where(can_be_left, days, -np.inf), offsets[:-1])
+    return {
+        "days_to_leave": pa.array(np.where(np.isfinite(longest), longest, np.nan), from_pandas=True),
+        "n_without_volume": pa.array(np.add.reduceat((~can_be_left).astype(np.int64), offsets[:-1])),
+    }
+
+
+JOB = Job(
+    writes=CONCENTRATION_DAILY,
+    reads=(POSITIONS_DAILY, CASH_DAILY, lookback(BARS, sessions="volume_sessions")),
+    transform=concentration_daily,
+    params={"standard": Params(), "small": Params()},
+)

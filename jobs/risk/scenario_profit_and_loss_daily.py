@@ -1,0 +1,93 @@
+"""What each account would gain under the price moves of each of the last sessions, in whole cents.
+
+The vectors that historical simulation takes its quantiles of (`jobs/risk/value_at_risk_daily.py`, the same positions,
+prices and params). Whole cents add up exactly: the vectors of any accounts, added element by element, are the vector of
+the group that they form, and its risk follows without valuing anything again. Element n of N, from the left, is the move into
+the session that lies N - n sessions back. Only the newest sessions are kept: a vector has as many numbers as the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.risk import value_at_risk_daily
+from jobs.risk.held_positions import held_positions, history_of, masters
+from jobs.risk.price_history import PriceHistory
+from jobs.risk.session_positions import GROUPED_BY, session_positions
+from jobs.risk.value_at_risk_daily import Params
+from jobs.session_days import days_of
+from lake.arrow import arrow_fields
+from lake.job import Job
+from lake.structs import struct_type
+from models.risk.portfolios import loss_tiles
+from schemas.risk import SCENARIO_PROFIT_AND_LOSS_DAILY
+
+COLUMNS = SCENARIO_PROFIT_AND_LOSS_DAILY.columns
+ROWS = arrow_fields(COLUMNS)
+
+
+def scenario_profit_and_loss_daily(
+    positions_daily: DataFrame,
+    bars: DataFrame,
+    instruments: DataFrame,
+    accounts: DataFrame,
+    sessions: DataFrame,
+    params: Params,
+) -> DataFrame:
+    """One row a session that is kept and an account that holds something."""
+    kept = days_of(sessions)[-(SCENARIO_PROFIT_AND_LOSS_DAILY.keep_sessions or 0) :]
+    is_kept = F.col("session_date").isin(*kept)
+    held = held_positions(positions_daily.where(is_kept), bars, accounts, sessions, params.price_age_days)
+    return (
+        held.where("account_id IS NOT NULL")
+        .groupBy("session_date")
+        .cogroup(masters(instruments).where(is_kept).groupBy("session_date"))
+        .applyInArrow(_vectors(history_of(bars, sessions), params), struct_type(COLUMNS))
+    )
+
+
+def _vectors(
+    history: PriceHistory, params: Params
+) -> Callable[[tuple[pa.Scalar, ...], pa.Table, pa.Table], pa.Table]:
+    def vectors(key: tuple[pa.Scalar, ...], positions: pa.Table, instruments: pa.Table) -> pa.Table:
+        return rows(key[0].as_py(), positions, instruments, history, params)
+
+    return vectors
+
+
+def rows(
+    session: date, positions: pa.Table, instruments: pa.Table, history: PriceHistory, params: Params
+) -> pa.Table:
+    """Rows of COLUMNS, accounts sorted; none where the window has too few sessions."""
+    held = session_positions(
+        session, positions, instruments, history, params.lookback_sessions, params.book_currency
+    )
+    n_accounts, n_scenarios = len(held.account_ids), held.window.n_scenarios
+    if n_scenarios < params.min_scenarios or not n_accounts:
+        return ROWS.empty_table()
+    cents = [(0.0 - losses).astype(np.int64) for losses in loss_tiles(held.positions, held.moves)]
+    offsets = pa.array(np.arange(n_accounts + 1) * n_scenarios, pa.int32())
+    groups = held.groups_of_accounts()
+    columns = {
+        "session_date": pa.repeat(pa.scalar(session), n_accounts),
+        "account_id": pa.array(held.account_ids, pa.string()),
+        **{name: pa.array(groups[name], pa.string()) for name in GROUPED_BY},
+        "currency_code": pa.repeat(pa.scalar(params.book_currency), n_accounts),
+        "n_scenarios": pa.repeat(pa.scalar(n_scenarios, pa.int64()), n_accounts),
+        "scenario_profits": pa.ListArray.from_arrays(offsets, pa.array(np.concatenate(cents).ravel())),
+    }
+    return pa.table([columns[field.name].cast(field.type) for field in ROWS], schema=ROWS)
+
+
+JOB = Job(
+    writes=SCENARIO_PROFIT_AND_LOSS_DAILY,
+    reads=value_at_risk_daily.JOB.reads,
+    transform=scenario_profit_and_loss_daily,
+    params=value_at_risk_daily.JOB.params,
+)

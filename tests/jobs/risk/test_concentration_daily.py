@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.risk.concentration_daily import Params, concentration_daily
+from lake.conform import conform
+from schemas.market import BARS
+from schemas.risk import CONCENTRATION_DAILY
+from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
+from tests.jobs.session_frames import FRI, THU, of_sessions, sessions_of
+from tests.rows import frame, only
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pyspark.sql import DataFrame, SparkSession
+
+# Account, instrument, quantity; each costs 1 and is priced at 1.
+HELD = (
+    ("spread", "stock", 20), ("spread", "other", 30),
+    ("single", "stock", 50),
+    ("short", "stock", -40),
+    ("broke", "stock", 10),
+    ("rare", "never-traded", 5),
+)  # fmt: skip
+CASH = {"spread": 50, "single": 50, "short": 140, "broke": -10, "rare": 95}
+
+
+def run(spark: SparkSession, *days: date, volumes: dict[date, int]) -> DataFrame:
+    positions = [
+        {"session_date": day, "account_id": who, "instrument_id": what, "position_quantity": quantity}
+        for day in (THU, FRI)
+        for who, what, quantity in HELD
+    ]
+    cash = [
+        {"session_date": day, "account_id": who, "closing_cash_amount": amount}
+        for day in (THU, FRI)
+        for who, amount in CASH.items()
+    ]
+    bars = [
+        {"session_date": day, "instrument_id": what, "close_price": 1, "traded_quantity": volume}
+        for day, volume in volumes.items()
+        for what in ("stock", "other")
+    ] + [{"session_date": FRI, "instrument_id": "never-traded", "close_price": 1, "traded_quantity": 0}]
+    made = concentration_daily(
+        of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days),
+        of_sessions(frame(spark, CASH_DAILY, *cash), *days),
+        frame(spark, BARS, *bars),
+        sessions_of(spark, *days),
+        Params(volume_sessions=2),
+    )
+    return conform(made, CONCENTRATION_DAILY)
+
+
+def test_shares_of_net_assets(spark: SparkSession) -> None:
+    rows = {row["account_id"]: row for row in only(run(spark, FRI, volumes={THU: 100, FRI: 100}))}
+    names = ("net_assets_amount", "largest_instrument_id", "largest_name_ratio", "top_five_ratio", "concentration_level")  # fmt: skip
+    assert {who: tuple(row[name] for name in names) for who, row in rows.items()} == {
+        "spread": (100, "other", 0.3, 0.5, "warning"),
+        "single": (100, "stock", 0.5, 0.5, "act"),
+        # 140 of cash less 40 that was sold short.
+        "short": (100, "stock", 0.4, 0.4, "warning"),
+        # Nothing is left to measure against.
+        "broke": (0, "stock", None, None, None),
+        "rare": (100, "never-traded", 0.05, 0.05, "within"),
+    }
+    assert rows["spread"]["herfindahl_index"] == pytest.approx(0.4**2 + 0.6**2)
+    assert rows["spread"]["gross_exposure_amount"] == 50
+
+
+def test_days_to_leave_by_the_average_volume(spark: SparkSession) -> None:
+    # 60 and 40 traded: a fifth of 50 a day. A session without a bar counts as one without volume.
+    rows = {row["account_id"]: row for row in only(run(spark, FRI, volumes={THU: 60, FRI: 40}))}
+    assert {who: row["days_to_leave"] for who, row in rows.items()} == {
+        "spread": 3.0, "single": 5.0, "short": 4.0, "broke": 1.0, "rare": None,
+    }  # fmt: skip
+    assert [rows[who]["n_without_volume"] for who in ("spread", "rare")] == [0, 1]
+    [single] = [row for row in only(run(spark, FRI, volumes={FRI: 40})) if row["account_id"] == "single"]
+    assert single["days_to_leave"] == pytest.approx(50 / (0.2 * 20))
+
+
+def test_any_cut_gives_the_same(spark: SparkSession) -> None:
+    volumes = {THU: 60, FRI: 40}
+    cut = run(spark, THU, volumes=volumes).unionByName(run(spark, FRI, volumes=volumes))
+    assert only(cut) == only(run(spark, THU, FRI, volumes=volumes))
