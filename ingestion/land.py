@@ -17,7 +17,7 @@ from lake.reader import query
 from lake.stamp import stamped
 from lake.store import Store
 from schemas import catalog
-from schemas import fields as f
+from schemas import pipeline_fields as p
 from schemas.operations import BRONZE_EVENTS
 
 STREAM = LANDING
@@ -107,4 +107,4 @@ def _not_landed(rows: DataFrame, landed: DataFrame) -> DataFrame:
 
 def bronze_rows(messages: DataFrame, number: int) -> DataFrame:
     """Kafka's columns under bronze's names."""
-    return stamped(received(messages), f.LAND_BATCH, number, f.PROCESSED_AT)
+    return stamped(received(messages), p.LAND_BATCH, number, p.PROCESSED_AT)

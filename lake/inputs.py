@@ -15,7 +15,7 @@ from lake.session_dates import with_session_date
 from lake.sessions import SessionCalendar, days_between
 from lake.store import latest
 from schemas.declaration import DATE, Column, Table
-from schemas.fields import REFINE_BATCH
+from schemas.pipeline_fields import REFINE_BATCH
 
 
 class Tables(Protocol):

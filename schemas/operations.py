@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 
 from schemas import fields as f
+from schemas import pipeline_fields as p
 from schemas.declaration import Event, Table
 from schemas.provenance import ENVELOPE, silver_table
 
 SESSION_CLOSE = Event(
     topic="operations.session_closes.v1",
     doc="A source has sent everything of a session; this event's sequence is its last.",
-    key=(f.SESSION_DATE, f.CLOSING_SOURCE_NAME),
+    key=(f.SESSION_DATE, p.CLOSING_SOURCE_NAME),
     happened_at=f.CLOSED_AT,
     dated_by=f.SESSION_DATE,
-    subject=f.CLOSING_SOURCE_NAME,
-    columns=(f.SESSION_DATE, f.CLOSING_SOURCE_NAME, f.LAST_SEQUENCE, f.CLOSED_AT),
+    subject=p.CLOSING_SOURCE_NAME,
+    columns=(f.SESSION_DATE, p.CLOSING_SOURCE_NAME, f.LAST_SEQUENCE, f.CLOSED_AT),
     n_partitions=1,
 )
 
@@ -43,76 +44,76 @@ SESSION_CLOSES = silver_table(
     "silver.session_closes", SESSION_CLOSE, "One row a source and session.", f.SESSION_DATE
 )
 
-_MESSAGE = (f.ORIGIN_TOPIC, f.ORIGIN_PARTITION, f.ORIGIN_OFFSET, f.RECEIVED_AT, f.EVENT_KEY, f.HEADERS, f.RAW)
+_MESSAGE = (p.ORIGIN_TOPIC, p.ORIGIN_PARTITION, p.ORIGIN_OFFSET, p.RECEIVED_AT, p.EVENT_KEY, p.HEADERS, p.RAW)
 
 BRONZE_EVENTS = Table(
     name="bronze.events",
     doc="Every message of every topic, as received: nothing is parsed, so nothing can fail to land.",
     domain="operations",
-    key=(f.ORIGIN_TOPIC, f.ORIGIN_PARTITION, f.ORIGIN_OFFSET),
-    columns=(*_MESSAGE, f.LAND_BATCH),
-    provenance=(f.PROCESSED_AT,),
+    key=(p.ORIGIN_TOPIC, p.ORIGIN_PARTITION, p.ORIGIN_OFFSET),
+    columns=(*_MESSAGE, p.LAND_BATCH),
+    provenance=(p.PROCESSED_AT,),
 )
 
 QUARANTINE_EVENTS = Table(
     name="quarantine.events",
     doc="Every message that breaks a promise: its bytes, and every reason.",
     domain="operations",
-    key=(f.ORIGIN_TOPIC, f.ORIGIN_PARTITION, f.ORIGIN_OFFSET),
+    key=(p.ORIGIN_TOPIC, p.ORIGIN_PARTITION, p.ORIGIN_OFFSET),
     columns=(
         *_MESSAGE,
         *(column.optional() for column in ENVELOPE),
-        f.CONTRACT_ID,
-        f.REASONS,
-        f.FIRST_SEEN_AT,
+        p.CONTRACT_ID,
+        p.REASONS,
+        p.FIRST_SEEN_AT,
     ),
-    provenance=(f.REFINE_BATCH,),
+    provenance=(p.REFINE_BATCH,),
 )
 
 DUPLICATES = Table(
     name="ops.duplicates",
     doc="Every message that repeats an accepted one: same key, same payload.",
     domain="operations",
-    key=(f.ORIGIN_TOPIC, f.ORIGIN_PARTITION, f.ORIGIN_OFFSET),
+    key=(p.ORIGIN_TOPIC, p.ORIGIN_PARTITION, p.ORIGIN_OFFSET),
     columns=(
-        f.ORIGIN_TOPIC,
-        f.ORIGIN_PARTITION,
-        f.ORIGIN_OFFSET,
-        f.RECEIVED_AT,
+        p.ORIGIN_TOPIC,
+        p.ORIGIN_PARTITION,
+        p.ORIGIN_OFFSET,
+        p.RECEIVED_AT,
         *ENVELOPE,
-        f.REPEATS_PARTITION,
-        f.REPEATS_OFFSET,
+        p.REPEATS_PARTITION,
+        p.REPEATS_OFFSET,
     ),
-    provenance=(f.REFINE_BATCH, f.PROCESSED_AT),
+    provenance=(p.REFINE_BATCH, p.PROCESSED_AT),
 )
 
 UNDECLARED_FIELDS = Table(
     name="ops.undeclared_fields",
     doc="Fields that accepted records carry and their event does not declare: what a source sends ahead of a release.",
     domain="operations",
-    key=(f.ORIGIN_TOPIC, f.FIELD_NAME),
-    columns=(f.ORIGIN_TOPIC, f.FIELD_NAME, f.CONTRACT_ID, f.REFINE_BATCH, f.FIRST_SEEN_AT),
+    key=(p.ORIGIN_TOPIC, p.FIELD_NAME),
+    columns=(p.ORIGIN_TOPIC, p.FIELD_NAME, p.CONTRACT_ID, p.REFINE_BATCH, p.FIRST_SEEN_AT),
 )
 
 QUARANTINE_DECISIONS = Table(
     name="ops.quarantine_decisions",
     doc="What was decided about quarantined messages: replays, with what they made of each, and discards.",
     domain="operations",
-    key=(f.DECISION_ID, f.ORIGIN_TOPIC, f.ORIGIN_PARTITION, f.ORIGIN_OFFSET, f.DECISION_STEP),
+    key=(p.DECISION_ID, p.ORIGIN_TOPIC, p.ORIGIN_PARTITION, p.ORIGIN_OFFSET, p.DECISION_STEP),
     columns=(
-        f.DECISION_ID,
-        f.ORIGIN_TOPIC,
-        f.ORIGIN_PARTITION,
-        f.ORIGIN_OFFSET,
-        f.DECISION_STEP,
-        f.REPLAY_OUTCOME,
-        f.REASONS_LEFT,
-        f.CONTRACT_ID,
-        f.REPAIR_NAME,
-        f.DECIDER_NAME,
-        f.DECISION_REASON,
-        f.REFINE_BATCH.optional(),
-        f.DECIDED_AT,
+        p.DECISION_ID,
+        p.ORIGIN_TOPIC,
+        p.ORIGIN_PARTITION,
+        p.ORIGIN_OFFSET,
+        p.DECISION_STEP,
+        p.REPLAY_OUTCOME,
+        p.REASONS_LEFT,
+        p.CONTRACT_ID,
+        p.REPAIR_NAME,
+        p.DECIDER_NAME,
+        p.DECISION_REASON,
+        p.REFINE_BATCH.optional(),
+        p.DECIDED_AT,
     ),
 )
 
@@ -120,8 +121,8 @@ PARKED = Table(
     name="ops.parked",
     doc="Topics whose silver write failed, and the landing batches that wait to be unparked.",
     domain="operations",
-    key=(f.ORIGIN_TOPIC,),
-    columns=(f.ORIGIN_TOPIC, f.BRONZE_FROM_BATCH, f.BRONZE_TO_BATCH, f.ERROR, f.FIRST_SEEN_AT),
+    key=(p.ORIGIN_TOPIC,),
+    columns=(p.ORIGIN_TOPIC, p.BRONZE_FROM_BATCH, p.BRONZE_TO_BATCH, p.ERROR, p.FIRST_SEEN_AT),
     second_answer="replace",
 )
 
@@ -129,29 +130,29 @@ TOUCHED_SESSIONS = Table(
     name="ops.touched_sessions",
     doc="Which sessions of which table a refine batch added rows to.",
     domain="operations",
-    key=(f.TABLE_NAME, f.SESSION_DATE, f.REFINE_BATCH),
-    columns=(f.TABLE_NAME, f.SESSION_DATE, f.REFINE_BATCH, f.PROCESSED_AT),
+    key=(p.TABLE_NAME, f.SESSION_DATE, p.REFINE_BATCH),
+    columns=(p.TABLE_NAME, f.SESSION_DATE, p.REFINE_BATCH, p.PROCESSED_AT),
 )
 
 JOB_RUNS = Table(
     name="ops.job_runs",
     doc="How each job ended for each session, from which versions of its inputs, with which parameters and code.",
     domain="operations",
-    key=(f.RUN_ID, f.JOB_NAME, f.SESSION_DATE),
+    key=(f.RUN_ID, p.JOB_NAME, f.SESSION_DATE),
     columns=(
         f.RUN_ID,
-        f.JOB_NAME,
-        f.TABLE_NAME,
+        p.JOB_NAME,
+        p.TABLE_NAME,
         f.SESSION_DATE,
-        f.JOB_STATUS,
-        f.ERROR,
-        f.TABLE_VERSION,
-        f.INPUT_VERSIONS_JSON,
-        f.REFINE_BATCH,
-        f.PARAMS_JSON,
-        f.CODE_VERSION,
-        f.STARTED_AT,
-        f.ENDED_AT,
+        p.JOB_STATUS,
+        p.ERROR,
+        p.TABLE_VERSION,
+        p.INPUT_VERSIONS_JSON,
+        p.REFINE_BATCH,
+        p.PARAMS_JSON,
+        p.CODE_VERSION,
+        p.STARTED_AT,
+        p.ENDED_AT,
     ),
 )
 
@@ -159,24 +160,24 @@ LEDGER = Table(
     name="ops.ledger",
     doc="How far each partition was closed by each look of the ledger, and what the look cost.",
     domain="operations",
-    key=(f.LEDGER_RUN_ID, f.ORIGIN_TOPIC, f.ORIGIN_PARTITION),
+    key=(p.LEDGER_RUN_ID, p.ORIGIN_TOPIC, p.ORIGIN_PARTITION),
     columns=(
-        f.LEDGER_RUN_ID,
-        f.ORIGIN_TOPIC,
-        f.ORIGIN_PARTITION,
-        f.LOOKED_AT,
-        f.LOOKED_FROM_AT,
-        f.BOOKS_LOOKED_AT,
-        f.FIRST_OPEN_OFFSET,
-        f.N_LANDED,
-        f.N_ACCEPTED,
-        f.N_LATE,
-        f.N_DUPLICATES,
-        f.N_QUARANTINED,
-        f.N_PENDING,
-        f.N_DIFFERENCES,
-        f.N_ROWS_READ,
-        f.LOOK_MS,
+        p.LEDGER_RUN_ID,
+        p.ORIGIN_TOPIC,
+        p.ORIGIN_PARTITION,
+        p.LOOKED_AT,
+        p.LOOKED_FROM_AT,
+        p.BOOKS_LOOKED_AT,
+        p.FIRST_OPEN_OFFSET,
+        p.N_LANDED,
+        p.N_ACCEPTED,
+        p.N_LATE,
+        p.N_DUPLICATES,
+        p.N_QUARANTINED,
+        p.N_PENDING,
+        p.N_DIFFERENCES,
+        p.N_ROWS_READ,
+        p.LOOK_MS,
     ),
 )
 
@@ -184,31 +185,31 @@ LEDGER_SOURCES = Table(
     name="ops.ledger_sources",
     doc="How far each source was heard by each look of the ledger, and the gaps in its sequence.",
     domain="operations",
-    key=(f.LEDGER_RUN_ID, f.SOURCE_NAME),
-    columns=(f.LEDGER_RUN_ID, f.SOURCE_NAME, f.LOOKED_AT, f.LAST_SEQUENCE_HEARD, f.SEQUENCE_GAPS),
+    key=(p.LEDGER_RUN_ID, p.SOURCE_NAME),
+    columns=(p.LEDGER_RUN_ID, p.SOURCE_NAME, p.LOOKED_AT, p.LAST_SEQUENCE_HEARD, p.SEQUENCE_GAPS),
 )
 
 LEDGER_BREAKS = Table(
     name="ops.ledger_breaks",
     doc="Every broken law that the ledger has found, with what proves it, its age, and whether it is still there.",
     domain="operations",
-    key=(f.BREAK_ID,),
+    key=(p.BREAK_ID,),
     columns=(
-        f.BREAK_ID,
-        f.LAW_NAME,
-        f.VERDICT,
-        f.BREAK_SUBJECT,
-        f.ERROR,
-        f.N_BROKEN,
-        f.BROKEN_UNIT,
-        f.PROOF,
-        f.BREAK_STATE,
-        f.FIRST_SEEN_AT,
-        f.LAST_SEEN_AT,
-        f.BREAK_AGE_SECONDS,
-        f.LOOKED_FROM_AT,
-        f.DECIDER_NAME.optional(),
-        f.DECISION_REASON,
+        p.BREAK_ID,
+        p.LAW_NAME,
+        p.VERDICT,
+        p.BREAK_SUBJECT,
+        p.ERROR,
+        p.N_BROKEN,
+        p.BROKEN_UNIT,
+        p.PROOF,
+        p.BREAK_STATE,
+        p.FIRST_SEEN_AT,
+        p.LAST_SEEN_AT,
+        p.BREAK_AGE_SECONDS,
+        p.LOOKED_FROM_AT,
+        p.DECIDER_NAME.optional(),
+        p.DECISION_REASON,
     ),
     second_answer="replace",
 )

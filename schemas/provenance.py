@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from schemas import fields as f
+from schemas import pipeline_fields as p
 from schemas.declaration import STRING, Column, Event, Table, Versions
 
-ENVELOPE = (f.SOURCE_NAME, f.EVENT_ID, f.SEQUENCE)
-ORIGIN = (f.ORIGIN_TOPIC, f.ORIGIN_PARTITION, f.ORIGIN_OFFSET, f.RECEIVED_AT, f.REFINE_BATCH)
-MADE = (f.PROCESSED_AT, f.RUN_ID)
+ENVELOPE = (p.SOURCE_NAME, p.EVENT_ID, p.SEQUENCE)
+ORIGIN = (p.ORIGIN_TOPIC, p.ORIGIN_PARTITION, p.ORIGIN_OFFSET, p.RECEIVED_AT, p.REFINE_BATCH)
+MADE = (p.PROCESSED_AT, f.RUN_ID)
 
 
 def hashed(column: Column) -> Column:
@@ -40,7 +41,7 @@ def silver_table(
         key=event.key,
         columns=(*silver_columns(event), *ENVELOPE, f.IS_LATE),
         promises=event.promises,
-        provenance=(*ORIGIN, f.PROCESSED_AT),
+        provenance=(*ORIGIN, p.PROCESSED_AT),
         sessions_by=sessions_by,
         versions=versions,
         event=event,

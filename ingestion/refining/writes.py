@@ -25,7 +25,7 @@ from lake.stamp import stamped
 from lake.storage_errors import storage_error
 from lake.store import Store
 from schemas import catalog
-from schemas import fields as f
+from schemas import pipeline_fields as p
 from schemas.declaration import Event
 from schemas.operations import DUPLICATES, QUARANTINE_EVENTS, TOUCHED_SESSIONS, UNDECLARED_FIELDS
 
@@ -60,14 +60,14 @@ def quarantine(
         )
         contract_id = F.concat(F.lit("brokerlake:"), "origin_topic")
         made = whole.join(F.broadcast(bad), ORIGIN).withColumn("contract_id", contract_id).coalesce(1)
-        store.append(QUARANTINE_EVENTS, stamped(made, f.REFINE_BATCH, number, f.FIRST_SEEN_AT))
+        store.append(QUARANTINE_EVENTS, stamped(made, p.REFINE_BATCH, number, p.FIRST_SEEN_AT))
 
 
 def note_duplicates(store: Store, judged: Frames, counts: Sequence[Count], number: int) -> None:
     """The duplicates of all topics in one append, if there are any."""
     repeated = _of_state(judged, counts, DUPLICATE, "repeats_partition", "repeats_offset")
     if repeated is not None:
-        store.append(DUPLICATES, stamped(repeated.coalesce(1), f.REFINE_BATCH, number, f.PROCESSED_AT))
+        store.append(DUPLICATES, stamped(repeated.coalesce(1), p.REFINE_BATCH, number, p.PROCESSED_AT))
 
 
 def _of_state(judged: Frames, counts: Sequence[Count], state: str, *more: str) -> DataFrame | None:
@@ -141,7 +141,7 @@ def silver_rows(judged: DataFrame, number: int) -> DataFrame:
         *ORIGIN,
         "received_at",
     )
-    return stamped(rows, f.REFINE_BATCH, number, f.PROCESSED_AT)
+    return stamped(rows, p.REFINE_BATCH, number, p.PROCESSED_AT)
 
 
 def touch(store: Store, counts: Sequence[Count], states: Collection[str], number: int) -> None:

@@ -19,7 +19,7 @@ from pyspark.sql import types as T
 
 from lake.decoding.judge import PASSED, judged
 from lake.structs import row_hash, spark_type
-from schemas import fields as f
+from schemas import pipeline_fields as p
 from schemas.declaration import Column as Declared
 from schemas.declaration import Event
 from schemas.provenance import hashed, silver_columns
@@ -28,7 +28,7 @@ FUTURE_TOLERANCE = "INTERVAL 5 MINUTES"
 
 _PLACE = ("origin_partition", "origin_offset")
 _JUDGED = (
-    *[T.StructField(c.name, spark_type(c.type)) for c in (f.SOURCE_NAME, f.EVENT_ID, f.SEQUENCE, f.REASONS)],
+    *[T.StructField(c.name, spark_type(c.type)) for c in (p.SOURCE_NAME, p.EVENT_ID, p.SEQUENCE, p.REASONS)],
     T.StructField("has_envelope", T.BooleanType()),
     T.StructField("undeclared_fields", T.ArrayType(T.StringType())),
 )

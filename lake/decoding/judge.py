@@ -14,7 +14,7 @@ from lake.decoding.checks import is_broken
 from lake.decoding.texts import Reason, Said
 from lake.decoding.values import Values, typed
 from schemas.declaration import Event
-from schemas.fields import REASONS
+from schemas.pipeline_fields import REASONS
 
 PASSED = ("origin_partition", "origin_offset", "received_at")
 """Columns of messages that come out as they went in."""
