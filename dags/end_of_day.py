@@ -31,6 +31,8 @@ TABLES = (
     "positions_daily",
     "cash_daily",
     "profit_and_loss_daily",
+    "statement_breaks_daily",
+    "statement_checks_daily",
     "value_at_risk_daily",
     "scenario_profit_and_loss_daily",
     "value_at_risk_backtests",

@@ -8,7 +8,16 @@ from typing import Any
 
 from rich.console import Console
 
-from evaluation import alerts, churn, pipeline_section, published, recommendation_section, risk, suitability
+from evaluation import (
+    alerts,
+    churn,
+    pipeline_section,
+    published,
+    recommendation_section,
+    risk,
+    statements,
+    suitability,
+)
 from evaluation.errors import NoTruth
 from evaluation.section import Section
 from ingestion.simulator.truth import Truth
@@ -56,6 +65,7 @@ def evaluate(settings: Settings, real_data: Path | None = None) -> Report:
     return Report(
         (
             pipeline_section.section(settings, truth),
+            statements.section(settings, truth),
             alerts.section(settings, truth),
             risk.section(settings),
             churn.section(settings, truth),

@@ -6,6 +6,7 @@ platform adds about itself are in `pipeline_fields.py`, what all of a kind have 
 
 from schemas.checks import Above, AtLeast, AtMost, Matches, OneOf
 from schemas.column_kinds import (
+    AMOUNT_TYPE,
     SHARE,
     amount,
     choice,
@@ -69,6 +70,12 @@ CASH_MOVEMENT_ID = identifier("cash_movement_id", "The movement in the cash ledg
 APP_SESSION_ID = identifier("app_session_id", "The log-in session of the app.")
 CLIENT_EVENT_ID = identifier("client_event_id", "The event, numbered by the app within its session.")
 ORDER_CHECK_ID = identifier("order_check_id", "The pre-trade check.")
+CUSTODIAN_NAME = identifier(
+    "custodian_name", "Who keeps the securities and the cash, and states what is there."
+)
+STATEMENT_ITEM_ID = identifier(
+    "statement_item_id", "What the statement is about: an instrument, or for cash a currency."
+)
 ALERT_ID = identifier(
     "alert_id", "A hash of rule, version, key and window: the same evidence gives the same alert."
 )
@@ -159,6 +166,19 @@ PROFIT_TYPE = choice(
     "clean",
     "actual",
 )
+STATEMENT_ITEM_TYPE = choice(
+    "statement_item_type", "Whether securities or cash are stated.", "position", "cash"
+)
+STATEMENT_BREAK_NAME = choice(
+    "statement_break_name",
+    "How the statement and our books disagree.",
+    "not_in_statement",
+    "not_in_books",
+    "one_session_behind",
+    "fees_not_charged",
+    "quantity_differs",
+    "cash_differs",
+)
 ZONE_NAME = Column(
     "zone_name",
     STRING,
@@ -230,6 +250,28 @@ POSITION_QUANTITY = Column(
     unit="units",
     data_class="confidential",
 )
+STATED_POSITIONS = Column(
+    "stated_positions",
+    Type.array(Type.struct(instrument_id=STRING, position_quantity=QUANTITY_TYPE)),
+    "Every position of the account as the custodian has it, long positive; what is not listed is nothing.",
+    data_class="confidential",
+)
+STATED_CASH = Column(
+    "stated_cash",
+    Type.array(Type.struct(currency_code=STRING, cash_amount=AMOUNT_TYPE)),
+    "The account's cash as the custodian has it; a currency that is not listed is nothing.",
+    data_class="confidential",
+)
+BOOKED_QUANTITY = Column(
+    "booked_quantity", QUANTITY_TYPE, "What our books hold, long positive; null for cash.", unit="units",
+    data_class="confidential",
+).optional()  # fmt: skip
+STATED_QUANTITY = Column(
+    "stated_quantity", QUANTITY_TYPE, "What the custodian states, long positive; null for cash.", unit="units",
+    data_class="confidential",
+).optional()  # fmt: skip
+BOOKED_CASH_AMOUNT = amount("booked_cash_amount", "Cash by our books; null for positions.").optional()
+STATED_CASH_AMOUNT = amount("stated_cash_amount", "Cash by the statement; null for positions.").optional()
 FEE_AMOUNT = amount("fee_amount", "What the client pays for it; positive.")
 CASH_AMOUNT = amount("cash_amount", "Signed: positive into the account.")
 LIMIT_AMOUNT = amount("limit_amount", "The limit that applies.").optional()
@@ -362,6 +404,16 @@ SHORTFALL_STATISTIC = number(
     "Acerbi and Szekely's Z2: 0 as forecast, negative is worse; null where a forecast is not above zero.",
     "expected losses",
 ).optional()
+STATEMENT_NUMBER = Column(
+    "statement_number", INTEGER, "1 for the first statement; a later one of the same session takes its place.",
+    unit="statements", checks=(AtLeast(1),),
+)  # fmt: skip
+N_STATED_ACCOUNTS = count("n_stated_accounts", "Accounts that the custodian stated.", "accounts")
+N_UNSTATED_ACCOUNTS = count(
+    "n_unstated_accounts", "Accounts of our books that nobody stated in the session.", "accounts"
+)
+N_STATEMENT_ITEMS = count("n_statement_items", "Positions and cash that were compared.", "items")
+N_STATEMENT_BREAKS = count("n_statement_breaks", "Of these, those that disagree.", "items")
 N_POSITIONS = count("n_positions", "How many positions are in the number.", "positions")
 N_WITHOUT_VOLUME = count(
     "n_without_volume", "Positions in instruments that nobody traded lately.", "positions"
@@ -412,6 +464,7 @@ BOOKED_AT = instant("booked_at", "When the ledger booked it.")
 OCCURRED_AT = instant("occurred_at", "When it happened, by the client's clock.")
 SERVER_RECEIVED_AT = instant("server_received_at", "When the app's server got it.")
 REQUESTED_AT = instant("requested_at", "When the request was received by the web server.")
+STATED_AT = instant("stated_at", "When the custodian drew the statement up.")
 CHECKED_AT = instant("checked_at", "When the check ran.")
 EFFECTIVE_AT = instant("effective_at", "The instant from which on it holds.")
 RECORDED_AT = instant("recorded_at", "When the broker's system learnt of it.")

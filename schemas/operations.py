@@ -32,6 +32,7 @@ SOURCES = (
     Source("market-data", ("market.instruments.v1", "market.bars.v1", "market.quotes.v1")),
     Source("order-system", ("transactions.orders.v1",)),
     Source("execution-venue", ("transactions.fills.v1",)),
+    Source("custodian", ("transactions.statements.v1",)),
     Source("cash-ledger", ("transactions.cash.v1",)),
     Source("account-system", ("clients.accounts.v1",)),
     Source("risk-engine", ("risk.order_checks.v1", "risk.limits.v1")),

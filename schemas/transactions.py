@@ -108,9 +108,31 @@ CASH_MOVEMENT = Event(
     ),
 )
 
+STATEMENT = Event(
+    topic="transactions.statements.v1",
+    doc="All that a custodian has of one account at the end of a session: the same books as another system sees them.",
+    key=(f.SESSION_DATE, f.CUSTODIAN_NAME, f.ACCOUNT_ID, f.STATEMENT_NUMBER),
+    happened_at=f.STATED_AT,
+    dated_by=f.SESSION_DATE,
+    subject=f.ACCOUNT_ID,
+    columns=(
+        f.SESSION_DATE,
+        f.CUSTODIAN_NAME,
+        f.ACCOUNT_ID,
+        f.STATEMENT_NUMBER,
+        f.STATED_POSITIONS,
+        f.STATED_CASH,
+        f.STATED_AT,
+    ),
+)
+
 ORDER_EVENTS = silver_table("silver.order_events", ORDER, "One row a step of an order.", f.SESSION_DATE)
 FILLS = silver_table("silver.fills", FILL, "One row an execution report.", f.SESSION_DATE)
 CASH_MOVEMENTS = silver_table("silver.cash_movements", CASH_MOVEMENT, "One row a movement.", f.SESSION_DATE)
+
+STATEMENTS = silver_table(
+    "silver.statements", STATEMENT, "One row a statement of an account.", f.SESSION_DATE
+)
 
 CORRECTED_FILLS = Table(
     name="silver.corrected_fills",
@@ -213,13 +235,71 @@ PROFIT_AND_LOSS_DAILY = Table(
     sessions_by=f.SESSION_DATE,
 )
 
-EVENTS = (ORDER, FILL, CASH_MOVEMENT)
+STATEMENT_BREAKS_DAILY = Table(
+    name="gold.statement_breaks_daily",
+    doc="Where a custodian's statement and our books disagree, by how much, and what that looks like.",
+    domain="transactions",
+    key=(f.SESSION_DATE, f.CUSTODIAN_NAME, f.ACCOUNT_ID, f.STATEMENT_ITEM_TYPE, f.STATEMENT_ITEM_ID),
+    columns=(
+        f.SESSION_DATE,
+        f.CUSTODIAN_NAME,
+        f.ACCOUNT_ID,
+        f.STATEMENT_ITEM_TYPE,
+        f.STATEMENT_ITEM_ID,
+        f.STATEMENT_BREAK_NAME,
+        f.BOOKED_QUANTITY,
+        f.STATED_QUANTITY,
+        f.BOOKED_CASH_AMOUNT,
+        f.STATED_CASH_AMOUNT,
+        f.CURRENCY_CODE.optional(),
+    ),
+    promises=(
+        Promise(
+            "they_disagree",
+            "booked_quantity <> stated_quantity OR booked_cash_amount <> stated_cash_amount",
+            "What agrees is no break.",
+        ),
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
+STATEMENT_CHECKS_DAILY = Table(
+    name="gold.statement_checks_daily",
+    doc="How much of a session's books was held against statements: no row is no statement, which is not the same as no break.",
+    domain="transactions",
+    key=(f.SESSION_DATE, f.CUSTODIAN_NAME),
+    columns=(
+        f.SESSION_DATE,
+        f.CUSTODIAN_NAME,
+        f.N_STATED_ACCOUNTS,
+        f.N_UNSTATED_ACCOUNTS,
+        f.N_STATEMENT_ITEMS,
+        f.N_STATEMENT_BREAKS,
+    ),
+    promises=(
+        Promise(
+            "breaks_are_among_the_items",
+            "n_statement_breaks <= n_statement_items",
+            "No more breaks than items.",
+        ),
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
+EVENTS = (ORDER, FILL, CASH_MOVEMENT, STATEMENT)
 TABLES = (
     ORDER_EVENTS,
     FILLS,
     CASH_MOVEMENTS,
+    STATEMENTS,
     CORRECTED_FILLS,
     POSITIONS_DAILY,
     CASH_DAILY,
     PROFIT_AND_LOSS_DAILY,
+    STATEMENT_BREAKS_DAILY,
+    STATEMENT_CHECKS_DAILY,
 )

@@ -18,7 +18,7 @@ EVENTS = {event.topic: event for event in catalog.EVENTS}
 # Minutes after the session's close at which a source closes it. The app's records travel through files.
 CLOSING_MINUTES = {
     "app": 5, "order-system": 8, "risk-engine": 9, "cash-ledger": 10, "account-system": 11, "market-data": 12,
-    "execution-venue": 15,
+    "execution-venue": 15, "custodian": 18,
 }  # fmt: skip
 DUPLICABLE = {"transactions.orders.v1", "transactions.fills.v1", "transactions.cash.v1", "market.quotes.v1",
               "market.bars.v1", "risk.order_checks.v1", "clients.accounts.v1"}  # fmt: skip

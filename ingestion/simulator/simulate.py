@@ -24,6 +24,7 @@ from ingestion.simulator.presence import presence
 from ingestion.simulator.randomness import generator
 from ingestion.simulator.size import Size
 from ingestion.simulator.state import new_state
+from ingestion.simulator.statements import Custodian
 from ingestion.simulator.texts import HOUR
 from ingestion.simulator.timeline import Day, timeline
 from ingestion.simulator.truth import Fault, Taste, Truth
@@ -48,6 +49,7 @@ class Simulation:
         self.orders = OrderDesk(self.people, self.state, self.market, seed)
         self.app = AppDesk(self.people, self.state, self.market, seed)
         self.corrector = Corrector(self.people, self.market, self.state, seed)
+        self.custodian = Custodian(self.people, self.market, self.state, seed)
         self.exits = Exits(self.people, self.state, self.times)
         self.abuse = Abuse(size, seed)
         self.encoder = Encoder()
@@ -65,7 +67,8 @@ class Simulation:
         tastes = tuple(self._taste(client) for client in range(len(self.people)))
         return Truth(
             self.size.name, self.seed, self.exits.leavers(), tastes, tuple(self.abuse.alerts),
-            tuple(self.abuse.near_misses), tuple(self.faults), dict(sorted(self.n_messages.items())),
+            tuple(self.abuse.near_misses), tuple(self.faults), tuple(self.custodian.planted),
+            dict(sorted(self.n_messages.items())),
         )  # fmt: skip
 
     def _taste(self, client: int) -> Taste:
@@ -133,6 +136,8 @@ class Simulation:
         for book in self.state.books:
             book.settle()
         drafts += self.corrector.after_close(day, tape.fills, prices.low.tolist(), kinds["bust"] // 2, 0)
+        corrected = {each.data["account_id"] for each in drafts if each.data.get("corrects_fill_id")}
+        drafts += self.custodian.session(day, tape.fills, corrected)
         return drafts
 
     def _plant(self, day: Day, tape: Tape, drafts: list[Draft]) -> set[int]:

@@ -72,6 +72,16 @@ class Fault:
 
 
 @dataclass(frozen=True)
+class StatementBreak:
+    """An item of a custodian's statement that was stated wrongly on purpose: an instrument, or the cash's currency."""
+
+    session_date: str
+    account_id: str
+    statement_item_id: str
+    statement_break_name: str
+
+
+@dataclass(frozen=True)
 class Truth:
     """Everything that is known about one simulation; n_messages counts by topic, log lines included."""
 
@@ -82,6 +92,7 @@ class Truth:
     alerts: tuple[Plant, ...]
     near_misses: tuple[Plant, ...]
     faults: tuple[Fault, ...]
+    statement_breaks: tuple[StatementBreak, ...]
     n_messages: dict[str, int]
 
     def write(self, folder: Path) -> Path:
@@ -109,5 +120,6 @@ def _truth(found: dict[str, Any]) -> Truth:
         alerts=tuple(Plant(**each) for each in found["alerts"]),
         near_misses=tuple(Plant(**each) for each in found["near_misses"]),
         faults=tuple(Fault(**{**each, "reasons": tuple(each["reasons"])}) for each in found["faults"]),
+        statement_breaks=tuple(StatementBreak(**each) for each in found["statement_breaks"]),
         n_messages=found["n_messages"],
     )
