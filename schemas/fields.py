@@ -414,6 +414,7 @@ N_UNSTATED_ACCOUNTS = count(
 )
 N_STATEMENT_ITEMS = count("n_statement_items", "Positions and cash that were compared.", "items")
 N_STATEMENT_BREAKS = count("n_statement_breaks", "Of these, those that disagree.", "items")
+N_ACCOUNTS = count("n_accounts", "How many accounts are in the number.", "accounts")
 N_POSITIONS = count("n_positions", "How many positions are in the number.", "positions")
 N_WITHOUT_VOLUME = count(
     "n_without_volume", "Positions in instruments that nobody traded lately.", "positions"

@@ -155,6 +155,25 @@ SCENARIO_PROFIT_AND_LOSS_DAILY = Table(
     keep_sessions=20,
 )
 
+PORTFOLIO_PROFIT_AND_LOSS_DAILY = Table(
+    name="gold.portfolio_profit_and_loss_daily",
+    doc="What groups of accounts and the whole book gained, in the groups that the session before had them in.",
+    domain="risk",
+    key=(f.SESSION_DATE, f.PORTFOLIO_TYPE, f.PORTFOLIO_ID, f.CURRENCY_CODE),
+    columns=(
+        f.SESSION_DATE,
+        f.PORTFOLIO_TYPE,
+        f.PORTFOLIO_ID,
+        f.CURRENCY_CODE,
+        f.PROFIT_AMOUNT,
+        f.CLEAN_PROFIT_AMOUNT,
+        f.N_ACCOUNTS,
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
 VALUE_AT_RISK_BACKTESTS = Table(
     name="gold.value_at_risk_backtests",
     doc="Whether the forecasts of the last sessions were right: each session's loss against what was published before it.",
@@ -284,6 +303,7 @@ TABLES = (
     ALERT_NOTICES,
     VALUE_AT_RISK_DAILY,
     SCENARIO_PROFIT_AND_LOSS_DAILY,
+    PORTFOLIO_PROFIT_AND_LOSS_DAILY,
     VALUE_AT_RISK_BACKTESTS,
     LIMIT_USAGE_DAILY,
     CONCENTRATION_DAILY,

@@ -215,6 +215,8 @@ PROFIT_AND_LOSS_DAILY = Table(
         f.SESSION_DATE,
         f.ACCOUNT_ID,
         f.CURRENCY_CODE,
+        f.CLIENT_TYPE.optional(),
+        f.CLIENT_RISK_LEVEL,
         f.OPENING_VALUE_AMOUNT,
         f.EXTERNAL_FLOW_AMOUNT,
         f.CLOSING_VALUE_AMOUNT,

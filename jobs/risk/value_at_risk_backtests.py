@@ -3,7 +3,7 @@
 The forecast of a session is the value at risk of the session before it, as it was published first: what later revisions
 knew does not count. It is held against the session's clean profit, of the positions alone, which is what it forecast,
 and against the actual one. A session without a forecast or without a profit is left out, so `n_sessions` says how many
-were tested; the tests themselves are in `models/risk/verdict.py`. Only the book is tested, not each account.
+were tested; the tests themselves are in `models/risk/verdict.py`. Groups and the book are tested, not each account.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from jobs.session_days import days_of
 from lake.arrow import arrow_fields
@@ -25,8 +24,7 @@ from lake.job import Job, lookback
 from lake.sessions import book_calendar
 from lake.structs import struct_type
 from models.risk.verdict import BackTest, back_test
-from schemas.risk import VALUE_AT_RISK_BACKTESTS, VALUE_AT_RISK_DAILY
-from schemas.transactions import PROFIT_AND_LOSS_DAILY
+from schemas.risk import PORTFOLIO_PROFIT_AND_LOSS_DAILY, VALUE_AT_RISK_BACKTESTS, VALUE_AT_RISK_DAILY
 
 COLUMNS = VALUE_AT_RISK_BACKTESTS.columns
 PROFIT_COLUMNS = {"clean": "clean_profit_amount", "actual": "profit_amount"}
@@ -50,25 +48,27 @@ class Outcome:
 
 
 def value_at_risk_backtests(
-    value_at_risk_daily: DataFrame, profit_and_loss_daily: DataFrame, sessions: DataFrame, params: Params
+    value_at_risk_daily: DataFrame,
+    portfolio_profit_and_loss_daily: DataFrame,
+    sessions: DataFrame,
+    params: Params,
 ) -> DataFrame:
-    """One row a session, method, confidence and kind of profit."""
+    """One row a session, portfolio, method, confidence and kind of profit."""
     days = days_of(sessions)
     calendar = book_calendar()
     known = calendar.between(calendar.shift(days[0], -params.window_sessions), calendar.shift(days[-1], 1))
-    forecasts = value_at_risk_daily.where("portfolio_type = 'book'").select(*_KEY, "session_date", *_FORECAST)
-    profits = profit_and_loss_daily.groupBy("session_date", "currency_code").agg(
-        *[F.sum(name).alias(name) for name in PROFIT_COLUMNS.values()]
+    forecasts = value_at_risk_daily.where("portfolio_type <> 'account'").select(
+        *_KEY, "session_date", *_FORECAST
     )
-    # A few thousand rows at most: one call has them all.
     return (
-        forecasts.groupBy("currency_code")
-        .cogroup(profits.groupBy("currency_code"))
+        forecasts.groupBy(*_PORTFOLIO)
+        .cogroup(portfolio_profit_and_loss_daily.groupBy(*_PORTFOLIO))
         .applyInArrow(_tested(days, known, params.window_sessions), struct_type(COLUMNS))
     )
 
 
-_KEY = ("portfolio_type", "portfolio_id", "method_name", "confidence_ratio", "currency_code")
+_PORTFOLIO = ("portfolio_type", "portfolio_id", "currency_code")
+_KEY = (*_PORTFOLIO, "method_name", "confidence_ratio")
 _FORECAST = ("value_at_risk_amount", "expected_shortfall_amount")
 
 
@@ -173,7 +173,7 @@ JOB = Job(
     writes=VALUE_AT_RISK_BACKTESTS,
     reads=(
         lookback(VALUE_AT_RISK_DAILY, sessions="window_sessions", as_published=True),
-        lookback(PROFIT_AND_LOSS_DAILY, sessions="window_sessions"),
+        lookback(PORTFOLIO_PROFIT_AND_LOSS_DAILY, sessions="window_sessions"),
     ),
     transform=value_at_risk_backtests,
     params={"standard": Params(), "small": Params()},

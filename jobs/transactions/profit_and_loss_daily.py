@@ -7,7 +7,7 @@ first movement on.
 
 Clean profit, which the literature also calls hypothetical, is what the positions of the session before would have gained
 had nothing been done: their value at this session's close less that at their own. It is what a forecast of risk is
-about; profit is what came of it.
+about; profit is what came of it. A row says what kind of client the account belongs to, as known at the session's close.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
-from lake.job import Job, lookback, opening
+from lake.job import Job, as_of, lookback, opening
+from schemas.clients import ACCOUNTS
 from schemas.market import BARS
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY, PROFIT_AND_LOSS_DAILY
 
@@ -50,6 +51,7 @@ def profit_and_loss_daily(
     cash_daily: DataFrame,
     opening_cash_daily: DataFrame,
     bars: DataFrame,
+    accounts: DataFrame,
     sessions: DataFrame,
     params: Params,
 ) -> DataFrame:
@@ -62,8 +64,11 @@ def profit_and_loss_daily(
     values = _summed(
         _cash_values(cash), _position_values(held.unionByName(_carried(held, days)), bars, params)
     )
-    return _with_openings(values).join(
-        F.broadcast(sessions.select("session_date")), on="session_date", how="left_semi"
+    labels = accounts.select("session_date", "account_id", "client_type", "client_risk_level")
+    return (
+        _with_openings(values)
+        .join(F.broadcast(sessions.select("session_date")), on="session_date", how="left_semi")
+        .join(labels, on=["session_date", "account_id"], how="left")
     )
 
 
@@ -141,6 +146,7 @@ JOB = Job(
         CASH_DAILY,
         opening(CASH_DAILY),
         lookback(BARS, sessions="lookback_sessions"),
+        as_of(ACCOUNTS),
     ),
     transform=profit_and_loss_daily,
     params={"standard": Params(), "small": Params()},

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp, log
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import xlog1py, xlogy
-from scipy.stats import binom, chi2
+from scipy.special import bdtr, chdtrc, xlog1py, xlogy
 
 from models.risk.tail import exact
 from models.risk.value_at_risk import Floats, refuse_missing
@@ -44,7 +44,7 @@ class LikelihoodRatio:
 
     @property
     def p_value(self) -> float:
-        beyond = float(chi2.sf(self.statistic, self.degrees_of_freedom))
+        beyond = float(chdtrc(self.degrees_of_freedom, self.statistic))
         return beyond / 2 if self.one_sided and self.statistic > 0 else beyond
 
 
@@ -130,7 +130,7 @@ def traffic_light(n_sessions: int, n_hits: int, confidence: float) -> TrafficLig
 
     BCBS 1996, "Supervisory framework for the use of backtesting".
     """
-    probability = float(binom.cdf(n_hits, n_sessions, float(1 - exact(confidence))))
+    probability = float(bdtr(n_hits, n_sessions, float(1 - exact(confidence))))
     zone: Zone = "red" if probability >= RED_FROM else "yellow" if probability >= YELLOW_FROM else "green"
     return TrafficLight(zone, probability)
 
@@ -174,22 +174,26 @@ def time_between_hits(hits: ArrayLike) -> LikelihoodRatio | None:
     if len(durations) < MIN_DURATIONS:
         return None
     before, after = float(days[0]), float(np.size(hits) - 1 - days[-1])
-    censored = np.array([each for each in (before, after) if each > 0])
+    spells = np.array([*durations, *(each for each in (before, after) if each > 0)])
+    n, log_sum = len(durations), float(np.log(durations).sum())
     fitted = minimize_scalar(
-        lambda log_shape: -_weibull(durations, censored, float(np.exp(log_shape))),
+        lambda log_shape: -_weibull(spells, n, log_sum, exp(log_shape)),
         bounds=np.log(_SHAPES),
         method="bounded",
-        options={"xatol": 1e-10},
+        # At its top a likelihood is flat: an error of the shape shows in it squared.
+        options={"xatol": 1e-6},
     )
-    return _ratio(_weibull(durations, censored, 1.0), float(-fitted.fun), 1, one_sided=True)
+    return _ratio(_weibull(spells, n, log_sum, 1.0), float(-fitted.fun), 1, one_sided=True)
 
 
-def _weibull(durations: Floats, censored: Floats, shape: float) -> float:
-    """Log-likelihood of a shape, at the scale that is likeliest for it."""
-    rate_to_shape = len(durations) / (np.sum(durations**shape) + np.sum(censored**shape))
-    # At the likeliest scale the exponents of all durations add up to their number.
-    n = len(durations)
-    return float(n * np.log(rate_to_shape) + n * np.log(shape) + (shape - 1) * np.sum(np.log(durations)) - n)
+def _weibull(spells: Floats, n_durations: int, log_sum: float, shape: float) -> float:
+    """Log-likelihood of a shape, at the scale that is likeliest for it.
+
+    spells: durations, and what is censored. n_durations, log_sum: how many durations, and the sum of their logarithms.
+    """
+    # At the likeliest scale the exponents of all spells add up to the number of durations.
+    rate_to_shape = n_durations / float((spells**shape).sum())
+    return n_durations * (log(rate_to_shape) + log(shape) - 1) + (shape - 1) * log_sum
 
 
 def _bernoulli(n_without: int, n_with: int, probability: float) -> float:

@@ -6,8 +6,7 @@ import pytest
 
 from jobs.risk.value_at_risk_backtests import JOB, Params, value_at_risk_backtests
 from lake.conform import conform
-from schemas.risk import VALUE_AT_RISK_BACKTESTS, VALUE_AT_RISK_DAILY
-from schemas.transactions import PROFIT_AND_LOSS_DAILY
+from schemas.risk import PORTFOLIO_PROFIT_AND_LOSS_DAILY, VALUE_AT_RISK_BACKTESTS, VALUE_AT_RISK_DAILY
 from tests.jobs.session_frames import FRI, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -18,14 +17,8 @@ if TYPE_CHECKING:
 
 # Forecast at each session's close; it is for the session after it.
 FORECASTS = {MON: 10, TUE: 20, WED: 10, THU: 10, FRI: 30}
-# Session, account, clean profit, actual profit. The book loses 15, 20, 4 and 11 clean.
-PROFITS = (
-    (MON, "a", 0, 0),
-    (TUE, "a", -10, 7), (TUE, "b", -5, 1),
-    (WED, "a", -25, -30), (WED, "b", 5, 5),
-    (THU, "a", -4, -4),
-    (FRI, "a", -11, -9),
-)  # fmt: skip
+# Session, clean profit and actual profit of the book.
+PROFITS = ((MON, 0, 0), (TUE, -15, 8), (WED, -20, -25), (THU, -4, -4), (FRI, -11, -9))
 
 
 def forecasts(spark: SparkSession, confidence: str = "0.95") -> DataFrame:
@@ -40,10 +33,18 @@ def forecasts(spark: SparkSession, confidence: str = "0.95") -> DataFrame:
 
 def profits(spark: SparkSession) -> DataFrame:
     cases = [
-        {"session_date": day, "account_id": who, "clean_profit_amount": clean, "profit_amount": actual}
-        for day, who, clean, actual in PROFITS
-    ]
-    return frame(spark, PROFIT_AND_LOSS_DAILY, *cases)
+        {"session_date": day, "portfolio_type": "book", "portfolio_id": "book", "clean_profit_amount": clean, "profit_amount": actual}
+        for day, clean, actual in PROFITS
+    ]  # fmt: skip
+    # A group has a forecast only where it has a row, and this one never lost a cent.
+    group = {
+        "portfolio_type": "client_type",
+        "portfolio_id": "ordinary",
+        "clean_profit_amount": 1,
+        "profit_amount": 1,
+    }
+    cases += [{"session_date": day, **group} for day, *_ in PROFITS]
+    return frame(spark, PORTFOLIO_PROFIT_AND_LOSS_DAILY, *cases)
 
 
 def run(spark: SparkSession, *days: date, window: int = 250) -> DataFrame:

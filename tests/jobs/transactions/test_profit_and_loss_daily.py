@@ -6,6 +6,7 @@ from jobs.transactions.profit_and_loss_daily import Params, profit_and_loss_dail
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS
 from lake.conform import conform
 from lake.sessions import book_calendar
+from schemas.clients import ACCOUNTS
 from schemas.market import BARS
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY, PROFIT_AND_LOSS_DAILY
 from tests.jobs.session_frames import FRI, MON, THU, TUE, WED, of_sessions, sessions_of
@@ -69,10 +70,18 @@ def run(spark: SparkSession, before: date, *days: date) -> DataFrame:
         of_sessions(cash, *days),
         of_sessions(cash, before),
         bars.where(bars["session_date"].between(first, days[-1])),
+        labels(spark, *days),
         sessions_of(spark, *days),
         Params(),
     )
     return conform(made, PROFIT_AND_LOSS_DAILY)
+
+
+def labels(spark: SparkSession, *days: date) -> DataFrame:
+    """The holder as known at each session; nobody knows the newcomer."""
+    holder = {"account_id": "holder", "client_type": "professional", "client_risk_level": "C4"}
+    listed = ", ".join(f"DATE'{day}'" for day in days)
+    return frame(spark, ACCOUNTS, holder).selectExpr("*", f"explode(array({listed})) AS session_date")
 
 
 def found(frame: DataFrame) -> list[tuple[object, ...]]:
@@ -99,16 +108,16 @@ def test_a_gain_is_positive_and_a_deposit_is_no_gain(spark: SparkSession) -> Non
 def test_clean_profit_is_that_of_the_positions_of_the_session_before(spark: SparkSession) -> None:
     made = run(spark, MON, TUE, WED).unionByName(run(spark, FRI, MON))
     clean = [
-        (row["account_id"], row["session_date"], float(row["clean_profit_amount"]))
-        for row in only(made, "account_id", "session_date", "clean_profit_amount")
+        (row["account_id"], row["session_date"], float(row["clean_profit_amount"]), row["client_risk_level"])
+        for row in only(made, "account_id", "session_date", "clean_profit_amount", "client_risk_level")
     ]
     # Ten of `moving`: nothing was held before Monday, 20 to 21 on Tuesday, 21 to 19.5 on Wednesday; what else is held on
     # Wednesday came in the course of it.
     assert clean == [
-        ("holder", MON, 0.0),
-        ("holder", TUE, 10.0),
-        ("holder", WED, -15.0),
-        ("newcomer", WED, 0.0),
+        ("holder", MON, 0.0, "C4"),
+        ("holder", TUE, 10.0, "C4"),
+        ("holder", WED, -15.0, "C4"),
+        ("newcomer", WED, 0.0, None),
     ]
 
 
@@ -127,6 +136,7 @@ def test_what_was_sold_counts_as_held_in_clean_profit_only(spark: SparkSession) 
             frame(spark, CASH_DAILY, {**cash, "session_date": str(TUE), "closing_cash_amount": 230}),
             frame(spark, CASH_DAILY, {**cash, "session_date": str(MON), "closing_cash_amount": 0}),
             frame(spark, BARS, *bars),
+            labels(spark, TUE),
             sessions_of(spark, TUE),
             Params(),
         ),

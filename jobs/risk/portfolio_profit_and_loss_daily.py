@@ -1,0 +1,62 @@
+"""What groups of accounts and the whole book gained in a session.
+
+A forecast of risk is of the accounts that were in the group when it was made, so an account's profit belongs to the group
+that it was in at the end of the session before: a client who is assessed anew in between moves nobody's outcome. An
+account that is new has no group before its first session, and counts in the one that it ends it in.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
+from pyspark.sql import functions as F
+
+from jobs.risk.session_positions import BOOK, GROUPED_BY, UNKNOWN
+from lake.job import Job, opening
+from schemas.risk import PORTFOLIO_PROFIT_AND_LOSS_DAILY
+from schemas.transactions import PROFIT_AND_LOSS_DAILY
+
+_OWNER = ["account_id", "currency_code"]
+
+
+def portfolio_profit_and_loss_daily(
+    profit_and_loss_daily: DataFrame, opening_profit_and_loss_daily: DataFrame, sessions: DataFrame
+) -> DataFrame:
+    """One row a session, portfolio and currency."""
+    in_order = Window.partitionBy(*_OWNER).orderBy("session_date")
+    grouped = (
+        profit_and_loss_daily.unionByName(opening_profit_and_loss_daily)
+        .withColumns({name: _as_before(name, in_order) for name in GROUPED_BY})
+        .join(F.broadcast(sessions.select("session_date")), on="session_date", how="left_semi")
+        .withColumn("portfolio", F.explode(F.array(*_portfolios())))
+    )
+    return grouped.groupBy(
+        "session_date",
+        F.col("portfolio.portfolio_type").alias("portfolio_type"),
+        F.col("portfolio.portfolio_id").alias("portfolio_id"),
+        "currency_code",
+    ).agg(
+        F.sum("profit_amount").cast("decimal(20,4)").alias("profit_amount"),
+        F.sum("clean_profit_amount").cast("decimal(20,4)").alias("clean_profit_amount"),
+        F.count_distinct("account_id").alias("n_accounts"),
+    )
+
+
+def _as_before(name: str, in_order: WindowSpec) -> Column:
+    """The account's label in the row before; in its first row the row's own."""
+    label = F.coalesce(F.col(name), F.lit(UNKNOWN))
+    return F.coalesce(F.lag(label).over(in_order), label)
+
+
+def _portfolios() -> list[Column]:
+    groups = [(F.lit(name), F.col(name)) for name in GROUPED_BY]
+    return [
+        F.struct(kind.alias("portfolio_type"), name.alias("portfolio_id"))
+        for kind, name in [*groups, (F.lit(BOOK), F.lit(BOOK))]
+    ]
+
+
+JOB = Job(
+    writes=PORTFOLIO_PROFIT_AND_LOSS_DAILY,
+    reads=(PROFIT_AND_LOSS_DAILY, opening(PROFIT_AND_LOSS_DAILY)),
+    transform=portfolio_profit_and_loss_daily,
+)
