@@ -28,6 +28,7 @@ from dags.spark import application, command
 # order and decides, session by session, what a failure stops.
 TABLES = (
     "corrected_fills",
+    "suspect_prices_daily",
     "positions_daily",
     "cash_daily",
     "profit_and_loss_daily",

@@ -12,6 +12,7 @@ from evaluation import (
     alerts,
     churn,
     pipeline_section,
+    prices,
     published,
     recommendation_section,
     risk,
@@ -65,6 +66,7 @@ def evaluate(settings: Settings, real_data: Path | None = None) -> Report:
     return Report(
         (
             pipeline_section.section(settings, truth),
+            prices.section(settings, truth),
             statements.section(settings, truth),
             alerts.section(settings, truth),
             risk.section(settings),

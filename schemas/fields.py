@@ -216,6 +216,10 @@ OPEN_PRICE = price("open_price", "First price of the session.")
 HIGH_PRICE = price("high_price", "Highest price of the session.")
 LOW_PRICE = price("low_price", "Lowest price of the session.")
 CLOSE_PRICE = price("close_price", "Last price of the session; a fund's net asset value.")
+PREVIOUS_CLOSE_PRICE = price("previous_close_price", "The close of the last session with a bar before it.")
+LAST_QUOTE_PRICE = price(
+    "last_quote_price", "Middle of the session's last bid and ask; null where nobody quoted."
+).optional()
 BID_PRICE = price("bid_price", "Best price that somebody pays.")
 ASK_PRICE = price("ask_price", "Best price that somebody asks.")
 LIMIT_PRICE = price(
@@ -365,6 +369,9 @@ USAGE_RATIO = Column(
     unit="fraction of one",
     checks=(AtLeast(0),),
 ).optional()
+MOVE_RATIO = number(
+    "move_ratio", "The close against the previous one, less 1; a rise is positive.", "fraction of one"
+)
 CONFIDENCE_RATIO = Column(
     "confidence_ratio",
     Type.decimal(6, 4),

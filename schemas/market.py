@@ -1,8 +1,8 @@
 """The market: instruments, daily bars, quotes."""
 
 from schemas import fields as f
-from schemas.declaration import Event, Promise, Versions
-from schemas.provenance import silver_table
+from schemas.declaration import Event, Promise, Table, Versions
+from schemas.provenance import MADE, silver_table
 
 INSTRUMENT = Event(
     topic="market.instruments.v1",
@@ -100,5 +100,26 @@ INSTRUMENTS = silver_table(
 BARS = silver_table("silver.bars", BAR, "One row an instrument and session.", f.SESSION_DATE)
 QUOTES = silver_table("silver.quotes", QUOTE, "One row a quote.", f.SESSION_DATE)
 
+SUSPECT_PRICES_DAILY = Table(
+    name="gold.suspect_prices_daily",
+    doc="Closes that no table values anything at, because nothing but the bar itself says that the price has moved so far.",
+    domain="market",
+    key=(f.SESSION_DATE, f.INSTRUMENT_ID, f.MIC_CODE),
+    columns=(
+        f.SESSION_DATE,
+        f.INSTRUMENT_ID,
+        f.MIC_CODE,
+        f.CLOSE_PRICE,
+        f.PREVIOUS_CLOSE_PRICE,
+        f.MOVE_RATIO,
+        f.LAST_QUOTE_PRICE,
+        f.CURRENCY_CODE,
+        f.EXPLANATION,
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
 EVENTS = (INSTRUMENT, BAR, QUOTE)
-TABLES = (INSTRUMENTS, BARS, QUOTES)
+TABLES = (INSTRUMENTS, BARS, QUOTES, SUSPECT_PRICES_DAILY)

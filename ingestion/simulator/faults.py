@@ -23,6 +23,8 @@ BYTE_KINDS = (
     "app_truncated",
     "web_malformed",
 )
+MISPLACED_EVERY, MISPLACED_FIRST = 40, 5
+"""A stock's close is ten times too high in the sixth session and every forty sessions after it."""
 FILL_KINDS = ("late_fill", "bust", "correction")
 KINDS = (*DRAFT_KINDS, *BYTE_KINDS, *FILL_KINDS, "not_finite_bar")
 ORDERS, FILLS, QUOTES, BARS = (
@@ -65,6 +67,13 @@ def without_numbers(bar: Draft) -> Draft:
     """A bar whose prices are not numbers: its product has no bar in the session."""
     data = {**bar.data, "close_price": "NaN", "high_price": "NaN"}
     return bar._replace(data=data, mark=Mark("not_finite_bar", "quarantined", ("not_finite",)))
+
+
+def misplaced_point(bar: Draft) -> Draft:
+    """A bar whose close is ten times what it was: nothing about the bar alone is wrong."""
+    close = str(Decimal(bar.data["close_price"]) * 10)
+    data = {**bar.data, "close_price": close, "high_price": close}
+    return bar._replace(data=data, mark=Mark("misplaced_point", "accepted"))
 
 
 def _extra(

@@ -27,7 +27,7 @@ from ingestion.simulator.state import new_state
 from ingestion.simulator.statements import Custodian
 from ingestion.simulator.texts import HOUR
 from ingestion.simulator.timeline import Day, timeline
-from ingestion.simulator.truth import Fault, Taste, Truth
+from ingestion.simulator.truth import Fault, SuspectPrice, Taste, Truth
 from ingestion.simulator.visits import visits
 from ingestion.simulator.web import web_lines
 
@@ -54,6 +54,7 @@ class Simulation:
         self.abuse = Abuse(size, seed)
         self.encoder = Encoder()
         self.faults: list[Fault] = []
+        self.suspects: list[SuspectPrice] = []
         self.n_messages: Counter[str] = Counter()
         self._delisted = self._delistings()
 
@@ -67,7 +68,7 @@ class Simulation:
         tastes = tuple(self._taste(client) for client in range(len(self.people)))
         return Truth(
             self.size.name, self.seed, self.exits.leavers(), tastes, tuple(self.abuse.alerts),
-            tuple(self.abuse.near_misses), tuple(self.faults), tuple(self.custodian.planted),
+            tuple(self.abuse.near_misses), tuple(self.faults), tuple(self.custodian.planted), tuple(self.suspects),
             dict(sorted(self.n_messages.items())),
         )  # fmt: skip
 
@@ -157,11 +158,27 @@ class Simulation:
         places = [place for place, each in enumerate(drafts) if each.topic == "market.bars.v1"]
         for place in random.choice(places, kinds["not_finite_bar"], replace=False).tolist():
             drafts[place] = planted.without_numbers(drafts[place])
+        self._misplace(day, drafts)
         clean = [each for each in drafts if each.mark is None and self._may_spoil(each)]
         drafts += planted.draft_faults(kinds, clean, random)
         if day.number == len(self.times.days) // 2:
             drafts.append(planted.future_order(clean, random))
         return drafts
+
+    def _misplace(self, day: Day, drafts: list[Draft]) -> None:
+        """Now and then the close of a stock is ten times too high."""
+        if day.number % planted.MISPLACED_EVERY != planted.MISPLACED_FIRST:
+            return
+        stocks = {self.market.products[place].instrument_id for place in self.market.index("stock")}
+        places = [
+            place
+            for place, each in enumerate(drafts)
+            if each.topic == "market.bars.v1" and each.mark is None and each.data["instrument_id"] in stocks
+        ]
+        place = places[int(generator(self.seed, "misplaced points", day.number).integers(len(places)))]
+        drafts[place] = planted.misplaced_point(drafts[place])
+        data = drafts[place].data
+        self.suspects.append(SuspectPrice(day.text, data["instrument_id"], data["close_price"]))
 
     def _made_late(
         self, day: Day, count: int, drafts: list[Draft], random: np.random.Generator

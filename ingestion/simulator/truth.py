@@ -82,6 +82,15 @@ class StatementBreak:
 
 
 @dataclass(frozen=True)
+class SuspectPrice:
+    """A close that was sent ten times too high; the bar is accepted, and no table may value anything at it."""
+
+    session_date: str
+    instrument_id: str
+    close_price: str
+
+
+@dataclass(frozen=True)
 class Truth:
     """Everything that is known about one simulation; n_messages counts by topic, log lines included."""
 
@@ -93,6 +102,7 @@ class Truth:
     near_misses: tuple[Plant, ...]
     faults: tuple[Fault, ...]
     statement_breaks: tuple[StatementBreak, ...]
+    suspect_prices: tuple[SuspectPrice, ...]
     n_messages: dict[str, int]
 
     def write(self, folder: Path) -> Path:
@@ -121,5 +131,6 @@ def _truth(found: dict[str, Any]) -> Truth:
         near_misses=tuple(Plant(**each) for each in found["near_misses"]),
         faults=tuple(Fault(**{**each, "reasons": tuple(each["reasons"])}) for each in found["faults"]),
         statement_breaks=tuple(StatementBreak(**each) for each in found["statement_breaks"]),
+        suspect_prices=tuple(SuspectPrice(**each) for each in found["suspect_prices"]),
         n_messages=found["n_messages"],
     )

@@ -14,7 +14,9 @@ NAN = Fault("not_finite", "2022-12-23", QUOTES, "quarantined", ("not_finite",), 
 CUT = Fault("app_truncated", "2022-12-23", APP, "quarantined", ("malformed",), "bb", None)
 COPY = Fault("duplicate", "2022-12-23", FILLS, "duplicate", (), "cc", "execution-venue-3")
 LATE = Fault("late_fill", "2022-12-23", FILLS, "accepted", (), "dd", "execution-venue-4")
-TRUTH = Truth("tiny", 1, (), (), (), (), (NAN, CUT, COPY, LATE), (), {FILLS: 3, QUOTES: 2, APP: 2, CLOSES: 2})
+TRUTH = Truth(
+    "tiny", 1, (), (), (), (), (NAN, CUT, COPY, LATE), (), (), {FILLS: 3, QUOTES: 2, APP: 2, CLOSES: 2}
+)
 
 Duplicate = tuple[str, str, int, int]
 FOUND_COPY = (FILLS, "execution-venue-3", 0, 2)

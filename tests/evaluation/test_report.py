@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evaluation.__main__ import main
-from ingestion.simulator.truth import Fault, Leaver, Plant, StatementBreak, Taste, Truth
+from ingestion.simulator.truth import Fault, Leaver, Plant, StatementBreak, SuspectPrice, Taste, Truth
 from lake.settings import Settings
 from schemas import catalog
 from tests.written import new_lake, write
@@ -32,6 +32,7 @@ TRUTH = Truth(
         Fault("late_fill", "2022-12-23", FILLS, "accepted", (), "11", "v-3"),
     ),
     statement_breaks=(StatementBreak("2022-12-23", "account-1", "USD", "cash_differs"),),
+    suspect_prices=(SuspectPrice("2022-12-23", "wild", "1010.0000"),),
     n_messages={FILLS: 3},
 )  # fmt: skip
 RISK = {
@@ -53,6 +54,7 @@ SHOWN: dict[str, list[dict[str, Any]]] = {
         {"session_date": FRIDAY, "statement_item_id": "USD", "statement_break_name": "cash_differs",
          "booked_cash_amount": 1, "stated_cash_amount": 2}
     ],
+    "gold.suspect_prices_daily": [{"session_date": FRIDAY, "instrument_id": "wild", "close_price": 1010}],
     "gold.alerts": [
         {"rule_id": "R30", "entity_id": "client-1", "window_started_at": "2022-12-23T15:00:00Z"}
     ],
@@ -116,7 +118,7 @@ def test_everything_holds(lake: Settings, capsys: pytest.CaptureFixture[str]) ->
 
 def test_people_read_tables_and_a_verdict(lake: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
-    assert "evaluation: all 11 facts hold" in capsys.readouterr().out
+    assert "evaluation: all 13 facts hold" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

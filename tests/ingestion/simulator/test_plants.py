@@ -91,7 +91,7 @@ def test_ordinary_limits_stay_within_three_percent(honest_recording: Recording) 
 
 def test_every_kind_of_fault_is_planted_and_found_by_its_bytes(recording: Recording) -> None:
     faults = recording.truth.faults
-    assert {fault.kind for fault in faults} == {*KINDS, "future"}
+    assert {fault.kind for fault in faults} == {*KINDS, "future", "misplaced_point"}
     assert Counter(fault.kind for fault in faults)["future"] == 1
     times: Counter[str] = Counter(fault.raw_sha256 for fault in faults)
     for fault in faults:

@@ -1,0 +1,1 @@
+"""Which of the market's prices other tables may rely on."""
