@@ -13,7 +13,7 @@ from jobs.risk.group_parts import Groups, added_up
 from jobs.risk.risk_rows import RiskRows
 from jobs.risk.session_moves import MovesOfSessions, SessionMoves
 from jobs.risk.session_positions import BOOK, UNITS
-from models.risk.methods import COPULAS, VECTOR_METHODS, Measured, drawn_profits, monte_carlo
+from models.risk.methods import COPULAS, VECTOR_METHODS, Measured, drawn_profits, factors_of, monte_carlo
 from models.risk.portfolios import CENTS, measure_groups
 from models.risk.value_at_risk import Floats
 
@@ -50,8 +50,9 @@ class GroupRisk:
             return {}
         held = groups.exact_values[groups.ids.index(BOOK)] / UNITS
         exposed, seed = under.exposures.looked_through.T @ held, self.seed + session.toordinal()
+        of = factors_of(under.history_moves)
         return {
-            name: drawn_profits(exposed, under.history_moves, seed, self.n_blocks, degrees_of_freedom)
+            name: drawn_profits(exposed, of, seed, self.n_blocks, degrees_of_freedom)
             for name, degrees_of_freedom in COPULAS.items()
         }
 

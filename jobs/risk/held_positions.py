@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from jobs.risk.price_history import PriceHistory, price_history
 from jobs.risk.session_moves import MovesOfSessions
 from jobs.risk.session_positions import GROUPED_BY
+from jobs.session_days import days_of
 from jobs.transactions.valuation import closes, valued
 from lake.sessions import book_calendar
 
@@ -22,7 +23,8 @@ def held_positions(
     and a row of nulls a session, so that one without positions is there too. Rows of accounts are not joined to those
     of positions: both meet where an account's rows are read together.
     """
-    positions = valued(positions_daily, bars, price_age_days).select(
+    first = days_of(sessions)[0] - timedelta(days=price_age_days)
+    positions = valued(positions_daily, bars.where(F.col("session_date") >= first), price_age_days).select(
         "session_date", "account_id", "instrument_id", "market_value_amount", "currency_code"
     )
     labels = accounts.select("session_date", "account_id", *GROUPED_BY)
@@ -35,7 +37,7 @@ def moves_of_sessions(
     bars: DataFrame, instruments: DataFrame, sessions: DataFrame, lookback_sessions: int
 ) -> MovesOfSessions:
     """Sent to every task: closes, and the masters of the instruments that move by something else."""
-    return MovesOfSessions(history_of(bars, sessions), masters(instruments), lookback_sessions)
+    return MovesOfSessions(history_of(bars, days_of(sessions)[-1]), masters(instruments), lookback_sessions)
 
 
 def masters(instruments: DataFrame) -> pa.Table:
@@ -48,7 +50,7 @@ def masters(instruments: DataFrame) -> pa.Table:
     )
 
 
-def history_of(bars: DataFrame, sessions: DataFrame) -> PriceHistory:
-    """The closes up to the last session, collected: bars are instruments x sessions, some ten thousand rows."""
-    last: date = sessions.agg(F.max("session_date")).collect()[0][0]
-    return price_history(closes(bars).toArrow(), last, book_calendar())
+def history_of(bars: DataFrame, last: date) -> PriceHistory:
+    """The closes up to a session, collected: bars are instruments x sessions, some ten thousand rows."""
+    found = closes(bars).withColumn("close_price", F.col("close_price").cast("double"))
+    return price_history(found.toArrow(), last, book_calendar())
