@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 ROWS_A_BLOCK = 100_000
+"""Some ten megabytes of positions."""
 
 
 def laid_out(held: DataFrame) -> DataFrame:
@@ -25,9 +26,7 @@ def laid_out(held: DataFrame) -> DataFrame:
     return held.withColumn("place", place).repartition("account_id").sortWithinPartitions("place")
 
 
-def blocks(
-    batches: Iterator[pa.RecordBatch], rows_a_block: int = ROWS_A_BLOCK
-) -> Iterator[tuple[date, pa.Table]]:
+def blocks(batches: Iterator[pa.RecordBatch], rows_a_block: int) -> Iterator[tuple[date, pa.Table]]:
     """Rows of `laid_out`, cut where a session ends, and between two accounts once a block is full."""
     waiting = None
     for batch in batches:

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from jobs.risk.account_blocks import blocks
+from jobs.risk.account_blocks import ROWS_A_BLOCK, blocks
 from jobs.risk.group_parts import Groups, as_parts, with_no_part
 from jobs.risk.risk_rows import RiskRows
 from jobs.risk.session_moves import MovesOfSessions
@@ -24,10 +24,11 @@ class AccountRisk:
     moves_of: MovesOfSessions
     rows: RiskRows
     min_scenarios: int
+    rows_a_block: int = ROWS_A_BLOCK
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Rows of `laid_out` to rows of PARTS. Raises MixedCurrenciesError."""
-        for session, rows in blocks(batches):
+        for session, rows in blocks(batches, self.rows_a_block):
             held = session_positions(session, rows, self.moves_of, self.rows.currency)
             if held.under.n_scenarios >= self.min_scenarios:
                 yield from self._measured(session, held).to_batches()

@@ -34,8 +34,8 @@ PARTS_TYPE = (
 class Groups:
     """Groups of accounts, or parts of them, at one session.
 
-    profits: groups x scenarios, whole cents. held_ids: sorted. holds: groups x instruments, 1 where any account of the
-    group has a position. exact_values: groups x instruments, in UNITS. n_positions: of all accounts of the group.
+    profits: groups x scenarios, whole cents. held_ids: sorted. holds: groups x instruments, other than zero where
+    an account of the group has a position. exact_values: groups x instruments, in UNITS. n_positions: of all accounts of the group.
     """
 
     types: list[str]
