@@ -13,7 +13,7 @@ from jobs.catalog import find
 from jobs.reproduction import AsKnown, Publication, Reproduction, publication_of, reproduce
 from jobs.risk import value_at_risk_daily
 from jobs.risk.explanation import Explanation, explain
-from jobs.risk.held_positions import held_positions, history_of, masters
+from jobs.risk.held_positions import held_positions, moves_of_sessions
 from jobs.risk.session_positions import BOOK, SessionPositions, session_positions
 from lake.errors import JobError
 from lake.inputs import Reader
@@ -85,12 +85,10 @@ def _held(store: Store, found: Publication, params_set: str) -> tuple[SessionPos
     held = session_positions(
         found.session,
         held_positions(positions, bars, accounts, sessions, params.price_age_days).toArrow(),
-        masters(instruments).toArrow(),
-        history_of(bars, sessions),
-        params.lookback_sessions,
+        moves_of_sessions(bars, instruments, sessions, params.lookback_sessions),
         params.book_currency,
     )
-    return held, calendar.last(found.session, held.window.n_scenarios)
+    return held, calendar.last(found.session, held.under.n_scenarios)
 
 
 def _published(settings: Settings, found: Publication, portfolio_id: str, confidence: Decimal) -> Decimal:

@@ -90,12 +90,12 @@ def _parts(held: SessionPositions, portfolio_id: str) -> tuple[list[str], Floats
     else:
         raise JobError(f"account {portfolio_id} holds nothing at the session: there is nothing to explain")
     indices = positions.instrument_indices[of_portfolio]
-    n_held = len(held.exposures.held_ids)
+    n_held = len(held.held_ids)
     values: Floats = np.bincount(
         indices, weights=positions.market_values[of_portfolio], minlength=n_held
     ).astype(np.float64)
     places = np.unique(indices)
-    names = [held.exposures.held_ids[place] for place in places]
+    names = [held.held_ids[place] for place in places]
     return names, values[places], values[places, None] * held.moves[places]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.risk.price_history import PriceHistory, price_history
+from jobs.risk.session_moves import MovesOfSessions
 from jobs.risk.session_positions import GROUPED_BY
+from jobs.session_days import days_of
 from jobs.transactions.valuation import closes, valued
 from lake.sessions import book_calendar
 
@@ -16,22 +19,38 @@ from lake.sessions import book_calendar
 def held_positions(
     positions_daily: DataFrame, bars: DataFrame, accounts: DataFrame, sessions: DataFrame, price_age_days: int
 ) -> DataFrame:
-    """A row a position, with the groups of its account; a session without positions keeps a row of nulls."""
-    labels = accounts.select("session_date", "account_id", *GROUPED_BY)
-    positions = (
-        valued(positions_daily, bars, price_age_days)
-        .select("session_date", "account_id", "instrument_id", "market_value_amount", "currency_code")
-        .join(labels, on=["session_date", "account_id"], how="left")
+    """A row a position; a row without an instrument for what is known of an account, whether it holds anything or not;
+    and a row of nulls a session, so that one without positions is there too. Rows of accounts are not joined to those
+    of positions: both meet where an account's rows are read together.
+    """
+    first = days_of(sessions)[0] - timedelta(days=price_age_days)
+    positions = valued(positions_daily, bars.where(F.col("session_date") >= first), price_age_days).select(
+        "session_date", "account_id", "instrument_id", "market_value_amount", "currency_code"
     )
-    return positions.unionByName(sessions.select("session_date"), allowMissingColumns=True)
+    labels = accounts.select("session_date", "account_id", *GROUPED_BY)
+    return positions.unionByName(labels, allowMissingColumns=True).unionByName(
+        sessions.select("session_date"), allowMissingColumns=True
+    )
 
 
-def masters(instruments: DataFrame) -> DataFrame:
-    """What is known of each instrument at a session."""
-    return instruments.select("session_date", "instrument_id", "instrument_type", "basket")
+def moves_of_sessions(
+    bars: DataFrame, instruments: DataFrame, sessions: DataFrame, lookback_sessions: int
+) -> MovesOfSessions:
+    """Sent to every task: closes, and the masters of the instruments that move by something else."""
+    return MovesOfSessions(history_of(bars, days_of(sessions)[-1]), masters(instruments), lookback_sessions)
 
 
-def history_of(bars: DataFrame, sessions: DataFrame) -> PriceHistory:
-    """The closes up to the last session, collected: bars are instruments x sessions, some ten thousand rows."""
-    last: date = sessions.agg(F.max("session_date")).collect()[0][0]
-    return price_history(closes(bars).toArrow(), last, book_calendar())
+def masters(instruments: DataFrame) -> pa.Table:
+    """Collected, what is known at each session of each fund and deposit: fewer rows than bars."""
+    moves_by_others = F.expr("instrument_type = 'deposit' OR size(basket) > 0")
+    return (
+        instruments.where(moves_by_others)
+        .select("session_date", "instrument_id", "instrument_type", "basket")
+        .toArrow()
+    )
+
+
+def history_of(bars: DataFrame, last: date) -> PriceHistory:
+    """The closes up to a session, collected: bars are instruments x sessions, some ten thousand rows."""
+    found = closes(bars).withColumn("close_price", F.col("close_price").cast("double"))
+    return price_history(found.toArrow(), last, book_calendar())

@@ -8,7 +8,7 @@ the session that lies N - n sessions back. Only the newest sessions are kept: a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import numpy as np
@@ -17,8 +17,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.risk import value_at_risk_daily
-from jobs.risk.held_positions import held_positions, history_of, masters
-from jobs.risk.price_history import PriceHistory
+from jobs.risk.account_blocks import blocks, laid_out
+from jobs.risk.held_positions import held_positions, moves_of_sessions
+from jobs.risk.session_moves import MovesOfSessions
 from jobs.risk.session_positions import GROUPED_BY, session_positions
 from jobs.risk.value_at_risk_daily import Params
 from jobs.session_days import days_of
@@ -30,6 +31,8 @@ from schemas.risk import SCENARIO_PROFIT_AND_LOSS_DAILY
 
 COLUMNS = SCENARIO_PROFIT_AND_LOSS_DAILY.columns
 ROWS = arrow_fields(COLUMNS)
+# Of twenty positions an account, a thousand vectors of some hundred numbers.
+_ROWS_A_BLOCK = 20_000
 
 
 def scenario_profit_and_loss_daily(
@@ -43,41 +46,39 @@ def scenario_profit_and_loss_daily(
     """One row a session that is kept and an account that holds something."""
     kept = days_of(sessions)[-(SCENARIO_PROFIT_AND_LOSS_DAILY.keep_sessions or 0) :]
     is_kept = F.col("session_date").isin(*kept)
-    held = held_positions(positions_daily.where(is_kept), bars, accounts, sessions, params.price_age_days)
-    return (
-        held.where("account_id IS NOT NULL")
-        .groupBy("session_date")
-        .cogroup(masters(instruments).where(is_kept).groupBy("session_date"))
-        .applyInArrow(_vectors(history_of(bars, sessions), params), struct_type(COLUMNS))
+    held = held_positions(
+        positions_daily.where(is_kept),
+        bars,
+        accounts.where(is_kept),
+        sessions.where(is_kept),
+        params.price_age_days,
     )
+    moves_of = moves_of_sessions(bars, instruments, sessions, params.lookback_sessions)
+    return laid_out(held).mapInArrow(_vectors(moves_of, params), struct_type(COLUMNS))
 
 
 def _vectors(
-    history: PriceHistory, params: Params
-) -> Callable[[tuple[pa.Scalar, ...], pa.Table, pa.Table], pa.Table]:
-    def vectors(key: tuple[pa.Scalar, ...], positions: pa.Table, instruments: pa.Table) -> pa.Table:
-        return rows(key[0].as_py(), positions, instruments, history, params)
+    moves_of: MovesOfSessions, params: Params
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def vectors(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for session, block in blocks(batches, _ROWS_A_BLOCK):
+            yield from rows(session, block, moves_of, params).to_batches()
 
     return vectors
 
 
-def rows(
-    session: date, positions: pa.Table, instruments: pa.Table, history: PriceHistory, params: Params
-) -> pa.Table:
+def rows(session: date, block: pa.Table, moves_of: MovesOfSessions, params: Params) -> pa.Table:
     """Rows of COLUMNS, accounts sorted; none where the window has too few sessions."""
-    held = session_positions(
-        session, positions, instruments, history, params.lookback_sessions, params.book_currency
-    )
-    n_accounts, n_scenarios = len(held.account_ids), held.window.n_scenarios
+    held = session_positions(session, block, moves_of, params.book_currency)
+    n_accounts, n_scenarios = len(held.account_ids), held.under.n_scenarios
     if n_scenarios < params.min_scenarios or not n_accounts:
         return ROWS.empty_table()
     cents = [(0.0 - losses).astype(np.int64) for losses in loss_tiles(held.positions, held.moves)]
     offsets = pa.array(np.arange(n_accounts + 1) * n_scenarios, pa.int32())
-    groups = held.groups_of_accounts()
     columns = {
         "session_date": pa.repeat(pa.scalar(session), n_accounts),
         "account_id": pa.array(held.account_ids, pa.string()),
-        **{name: pa.array(groups[name], pa.string()) for name in GROUPED_BY},
+        **{name: pa.array(held.labels[name], pa.string()) for name in GROUPED_BY},
         "currency_code": pa.repeat(pa.scalar(params.book_currency), n_accounts),
         "n_scenarios": pa.repeat(pa.scalar(n_scenarios, pa.int64()), n_accounts),
         "scenario_profits": pa.ListArray.from_arrays(offsets, pa.array(np.concatenate(cents).ravel())),

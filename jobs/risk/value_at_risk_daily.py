@@ -19,9 +19,14 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from jobs.risk.held_positions import held_positions, history_of, masters
-from jobs.risk.session_risk import COLUMNS, SessionRisk
+from jobs.risk.account_blocks import laid_out
+from jobs.risk.account_risk import AccountRisk
+from jobs.risk.group_parts import PARTS_TYPE, PROFITS
+from jobs.risk.group_risk import GroupRisk
+from jobs.risk.held_positions import held_positions, moves_of_sessions
+from jobs.risk.risk_rows import COLUMNS, RiskRows
 from jobs.transactions.valuation import PRICE_AGE_DAYS
 from lake.job import Job, as_of, lookback
 from lake.structs import struct_type
@@ -72,27 +77,28 @@ def value_at_risk_daily(
 ) -> DataFrame:
     """One row a session, portfolio, method and confidence; a book that holds nothing has a risk of zero."""
     held = held_positions(positions_daily, bars, accounts, sessions, params.price_age_days)
-    risk = SessionRisk(
-        history_of(bars, sessions),
-        params.convention,
-        params.min_scenarios,
-        params.book_currency,
-        params.seed,
-        params.n_blocks,
+    moves_of = moves_of_sessions(bars, instruments, sessions, params.lookback_sessions)
+    rows = RiskRows(params.convention, params.book_currency)
+    # Computed once: accounts are done with it, and the few rows of groups are added up.
+    measured = (
+        laid_out(held)
+        .mapInArrow(AccountRisk(moves_of, rows, params.min_scenarios), PARTS_TYPE)
+        .localCheckpoint()
     )
-    # One call a session, on whole sessions: the book's scenarios are sums over all accounts.
-    return (
-        held.groupBy("session_date")
-        .cogroup(masters(instruments).groupBy("session_date"))
-        .applyInArrow(_measured(risk), struct_type(COLUMNS))
+    is_part = F.col(PROFITS).isNotNull()
+    of_accounts = measured.where(~is_part).select(*[column.name for column in COLUMNS])
+    risk = GroupRisk(moves_of, rows, params.seed, params.n_blocks)
+    of_groups = (
+        measured.where(is_part).groupBy("session_date").applyInArrow(_of_session(risk), struct_type(COLUMNS))
     )
+    return of_accounts.unionByName(of_groups)
 
 
-def _measured(risk: SessionRisk) -> Callable[[tuple[pa.Scalar, ...], pa.Table, pa.Table], pa.Table]:
-    def measure(key: tuple[pa.Scalar, ...], positions: pa.Table, instruments: pa.Table) -> pa.Table:
-        return risk.rows(key[0].as_py(), positions, instruments)
+def _of_session(risk: GroupRisk) -> Callable[[tuple[pa.Scalar, ...], pa.Table], pa.Table]:
+    def measured(key: tuple[pa.Scalar, ...], parts: pa.Table) -> pa.Table:
+        return risk.measured(key[0].as_py(), parts)
 
-    return measure
+    return measured
 
 
 JOB = Job(

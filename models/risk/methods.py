@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.risk import parametric
-from models.risk.monte_carlo import draw, factors, standard_error
+from models.risk.monte_carlo import Factors, draw, factors, standard_error
 from models.risk.value_at_risk import Floats, historical_expected_shortfall, historical_value_at_risk
 from models.risk.weighted import age_weights, filtered, weighted_expected_shortfall, weighted_value_at_risk
 
@@ -101,15 +101,19 @@ COPULAS: dict[str, float | None] = {
 """Degrees of freedom by the name of the method that draws from it; None is the normal copula."""
 
 
-def drawn_profits(
-    exposures: Floats, history_moves: Floats, seed: int, n_blocks: int, degrees_of_freedom: float | None
-) -> Floats:
-    """Profits of a portfolio under drawn moves that have the covariances of past ones, and mean zero.
+def factors_of(history_moves: Floats) -> Factors:
+    """What moves as past moves did: with their covariances, and mean zero. history_moves: scenarios x n."""
+    return factors(np.atleast_2d(np.cov(history_moves, rowvar=False, bias=True)))
 
-    exposures: currency units that move with each history (n). history_moves: scenarios x n.
-    degrees_of_freedom: of a t copula; None is the normal one. The same arguments give the same bits.
+
+def drawn_profits(
+    exposures: Floats, of: Factors, seed: int, n_blocks: int, degrees_of_freedom: float | None
+) -> Floats:
+    """Profits of a portfolio under drawn moves.
+
+    exposures: currency units that move with each factor (n). degrees_of_freedom: of a t copula; None is the normal one.
+    The same arguments give the same bits.
     """
-    of = factors(np.atleast_2d(np.cov(history_moves, rowvar=False, bias=True)))
     return np.concatenate(
         [draw(of, seed, block, degrees_of_freedom) @ exposures for block in range(n_blocks)]
     )

@@ -128,7 +128,11 @@ def measure_accounts(
 def measure_groups(
     group_profits_and_losses: NDArray[np.int64], confidences: tuple[float, ...]
 ) -> TailMeasures:
-    """The measures, in currency units, groups x confidences, of groups given in whole cents (groups x scenarios)."""
+    """The measures, in currency units, groups x confidences, of groups given in whole cents (groups x scenarios).
+
+    Raises ValueError when a sum is too large for exact cents.
+    """
+    _refuse_inexact(float(np.abs(group_profits_and_losses).max(initial=0)))
     losses = 0.0 - np.asarray(group_profits_and_losses, dtype=np.float64)
     return _in_currency([measure(losses, confidences)], len(confidences))
 
@@ -149,7 +153,10 @@ def _refuse_unfit(positions: Positions, moves: Floats) -> None:
         raise ValueError(
             f"positions name instruments {held.min()}..{held.max()}, moves have {moves.shape[0]}"
         )
-    largest = np.abs(positions.market_values).sum() * np.abs(moves).max(initial=0.0) * CENTS
+    _refuse_inexact(np.abs(positions.market_values).sum() * np.abs(moves).max(initial=0.0) * CENTS)
+
+
+def _refuse_inexact(largest: float) -> None:
     if largest >= 2**53:
         raise ValueError(
             f"the book could lose {largest / CENTS:.3g}, more than exact cents can hold (9.0e13)"

@@ -7,6 +7,7 @@ In doubles ceil((1 - 0.99) * 1000) is 11; in arithmetic it is 10.
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +29,14 @@ def exact(confidence: float) -> Fraction:
     return fraction
 
 
+# Exact ranks take longer than a small tile of losses, and there are few of them.
+@cache
 def worst_rank(n_scenarios: int, confidence: float) -> int:
     """k = N - ceil(N * confidence) + 1: the k-th worst of N losses is inf{l : F(l) >= confidence}."""
     return n_scenarios - math.ceil(n_scenarios * exact(confidence)) + 1
 
 
+@cache
 def quantile_rank(n_scenarios: int, confidence: float) -> QuantileRank:
     """Position (N - 1) * confidence, counted from zero, of the type 7 quantile (Hyndman and Fan 1996)."""
     position = (n_scenarios - 1) * exact(confidence)

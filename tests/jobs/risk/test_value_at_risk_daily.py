@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobs.risk.account_blocks import laid_out
 from jobs.risk.value_at_risk_daily import JOB, Params, value_at_risk_daily
 from lake.conform import conform
 from lake.sessions import book_calendar
@@ -314,6 +315,27 @@ def test_any_cut_gives_the_same(spark: SparkSession) -> None:
         (LAST, "stocks"): 0,
         (LAST, "book"): 0,
     }
+
+
+def test_any_number_of_partitions_gives_the_same(spark: SparkSession) -> None:
+    held = positions(spark, *HELD, days=(FRI, LAST))
+    closes = bars(spark, LONGER)
+    drawing = replace(PARAMS, n_blocks=1)
+    days = {FRI: HALVES, LAST: HALVES}
+    found = {}
+    # Otherwise Spark would merge partitions this small.
+    spark.conf.set("spark.sql.adaptive.coalescePartitions.enabled", "false")
+    n_before = spark.conf.get("spark.sql.shuffle.partitions")
+    try:
+        for n_partitions in (1, 2, 8):
+            spark.conf.set("spark.sql.shuffle.partitions", str(n_partitions))
+            assert laid_out(held).rdd.getNumPartitions() == n_partitions
+            found[n_partitions] = only(run(spark, held, closes, days, drawing))
+    finally:
+        spark.conf.set("spark.sql.shuffle.partitions", n_before)
+        spark.conf.unset("spark.sql.adaptive.coalescePartitions.enabled")
+    assert found[1] == found[2] == found[8]
+    assert len({row["portfolio_id"] for row in found[1]}) > len(HELD)
 
 
 def test_short_histories_give_fewer_scenarios_and_too_short_ones_no_rows(spark: SparkSession) -> None:

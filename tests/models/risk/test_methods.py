@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.risk.methods import VECTOR_METHODS, drawn_profits, monte_carlo
+from models.risk.methods import VECTOR_METHODS, drawn_profits, factors_of, monte_carlo
 from models.risk.value_at_risk import historical_value_at_risk
 
 BY_NAME = {method.name: method for method in VECTOR_METHODS}
@@ -70,7 +70,7 @@ def test_monte_carlo_lies_within_its_errors_of_the_normal_of_the_same_moves() ->
     exposures = np.array([100_000.0, -40_000.0, 60_000.0])
     past = moves @ exposures
     expected = BY_NAME["normal"].measure(past - past.mean(), 0.99)
-    found = monte_carlo(drawn_profits(exposures, moves, 7, 20, None), 0.99)
+    found = monte_carlo(drawn_profits(exposures, factors_of(moves), 7, 20, None), 0.99)
     assert found.standard_error is not None
     assert found.standard_error < 0.02 * expected.value_at_risk
     assert abs(found.value_at_risk - expected.value_at_risk) < 3 * found.standard_error
@@ -79,6 +79,6 @@ def test_monte_carlo_lies_within_its_errors_of_the_normal_of_the_same_moves() ->
 def test_drawn_profits_depend_on_the_seed_only() -> None:
     moves = np.random.default_rng(3).normal(0.0, 0.01, (50, 2))
     exposures = np.array([10.0, 20.0])
-    two, one = (drawn_profits(exposures, moves, 7, n, 4.0) for n in (2, 1))
+    two, one = (drawn_profits(exposures, factors_of(moves), 7, n, 4.0) for n in (2, 1))
     assert np.array_equal(two[: len(one)], one)
-    assert not np.array_equal(one, drawn_profits(exposures, moves, 8, 1, 4.0))
+    assert not np.array_equal(one, drawn_profits(exposures, factors_of(moves), 8, 1, 4.0))
