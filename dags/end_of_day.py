@@ -36,6 +36,7 @@ TABLES = (
     "statement_checks_daily",
     "value_at_risk_daily",
     "scenario_profit_and_loss_daily",
+    "stress_daily",
     "portfolio_profit_and_loss_daily",
     "value_at_risk_backtests",
     "limit_usage_daily",

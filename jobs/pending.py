@@ -9,7 +9,7 @@ by itself: it waits, and is listed, until somebody asks for a backfill.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,6 +27,7 @@ from schemas.operations import TOUCHED_SESSIONS
 
 Sessions = Mapping[str, Sequence[date]]
 """By the name of a job, the sessions of its table."""
+_Places = slice | np.ndarray
 _NEVER = -1
 
 
@@ -142,11 +143,11 @@ class _Known:
             return is_due
         found = made.version == _NEVER
         for each in job.inputs:
-            reach = self._reach(job, each)
+            read = self._read_by(job, each)
             seen = self._seen(job, made, each)
             for place in np.flatnonzero(is_due & ~found):
                 found[place] = self._is_outdated(
-                    each, _window(reach, int(place)), made.refine_batch[place], seen[place]
+                    each, read(int(place)), made.refine_batch[place], seen[place]
                 )
         if any(each.table is job.writes for each in job.inputs) and (is_due & found).any():
             # Each session opens with the one before it.
@@ -161,10 +162,10 @@ class _Known:
         for each in job.inputs:
             if (touched := self.touched.get(each.table.name)) is None:
                 continue
-            reach = self._reach(job, each)
+            read = self._read_by(job, each)
             is_waiting = np.zeros(len(self.days), bool)
             for place in np.flatnonzero(made.version != _NEVER):
-                window = _window(reach, int(place))
+                window = read(int(place))
                 is_waiting[window] |= touched[window] > made.refine_batch[place]
             is_waiting[self._first_open :] = False
             yield from ((each.table.name, self.days[int(n)]) for n in np.flatnonzero(is_waiting))
@@ -173,13 +174,12 @@ class _Known:
     def _first_open(self) -> int:
         return max(0, len(self.days) - self.settings.books_close_after - 1)
 
-    def _is_outdated(self, each: Input, window: slice, refine_batch: int, version: int) -> bool:
+    def _is_outdated(self, each: Input, window: _Places, refine_batch: int, version: int) -> bool:
         """Whether what a session reads of an input has changed since it saw this batch and this version, or will have."""
         name = each.table.name
-        if (touched := self.touched.get(name)) is not None:
-            is_open = slice(max(window.start, self._first_open), window.stop)
-            if _most(touched[is_open]) > refine_batch:
-                return True
+        touched = self.touched.get(name)
+        if touched is not None and _most(touched[_from(self._first_open, window)]) > refine_batch:
+            return True
         if name in self.planned and self.planned[name][window].any():
             return True
         source = self.made.get(name)
@@ -190,6 +190,15 @@ class _Known:
         if each.table is job.writes:
             return made.version
         return made.read.get(each.table.name, np.full(len(self.days), _NEVER))
+
+    def _read_by(self, job: Job, each: Input) -> Callable[[int], _Places]:
+        """What a session, by its place, reads of an input."""
+        if each.kind == "named":
+            named = set(each.named_sessions(self._params(job)))
+            places = np.array([place for place, day in enumerate(self.days) if day in named], np.int64)
+            return lambda place: places[places <= place]
+        reach = self._reach(job, each)
+        return lambda place: _window(reach, place)
 
     def _reach(self, job: Job, each: Input) -> tuple[int | None, int]:
         """From how many sessions after a session to how many its job reads an input, as far as that can exist."""
@@ -233,6 +242,13 @@ def _made(rows: Sequence[Mapping[str, Any]], places: Mapping[date, int]) -> dict
         for name, version in json.loads(row["input_versions_json"]).items():
             made.read.setdefault(name, nowhere.copy())[place] = version
     return found
+
+
+def _from(first: int, places: _Places) -> _Places:
+    """Of these places, those from a first one on."""
+    if isinstance(places, slice):
+        return slice(max(places.start, first), places.stop)
+    return places[places >= first]
 
 
 def _window(reach: tuple[int | None, int], place: int) -> slice:

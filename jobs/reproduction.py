@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -106,12 +107,25 @@ def _refuse_others(job: Job, found: Publication, params_set: str, code_version: 
             f"{job.writes.name} of {found.session} was made by code {found.code_version} and this is {code_version}: "
             "check that out, or see with --this-code what this one makes of it"
         )
-    ours = params_dict(job.params_of(params_set))
-    if json.loads(found.params_json) != ours:
+    theirs, ours = json.loads(found.params_json), params_dict(job.params_of(params_set))
+    if theirs != ours:
         raise JobError(
-            f"{job.writes.name} of {found.session} was made with params {found.params_json} and {params_set} is "
-            f"{json.dumps(ours)}: BROKERLAKE_PARAMS chooses another set"
+            f"{job.writes.name} of {found.session} was made with other params than {params_set} has: "
+            f"{'; '.join(_differences(theirs, ours))}. BROKERLAKE_PARAMS chooses another set"
         )
+
+
+def _differences(theirs: Mapping[str, object], ours: Mapping[str, object]) -> list[str]:
+    """A sentence a parameter; long values, such as lists of scenarios, are cut."""
+    return [
+        f"{name} was {_shown(theirs.get(name))} and is {_shown(ours.get(name))}"
+        for name in sorted({*theirs, *ours})
+        if theirs.get(name) != ours.get(name)
+    ]
+
+
+def _shown(value: object) -> str:
+    return textwrap.shorten(json.dumps(value), 80, placeholder=" ...")
 
 
 def _published(store: Store, found: Publication) -> tuple[DataFrame, int | None]:

@@ -69,6 +69,10 @@ class Reader:
             return self._table(each.table)
         if each.kind == "opening":
             return self._sessions(each.table, *[self.calendar.shift(run[0], -1)] * 2)
+        if each.kind == "named":
+            return self._days(
+                each.table, [self.calendar.session(day).day for day in each.named_sessions(params)]
+            )
         first, last = each.reach(params)
         assert first is not None
         return self._sessions(
@@ -87,14 +91,18 @@ class Reader:
         column = table.sessions_by
         assert column is not None
         if column.type == DATE:
-            days = self.calendar.between(first, last)
-            return self._cut(table, self.store.read_days(table, column, days, self._version(table)))
+            return self._days(table, self.calendar.between(first, last))
         opened = self.calendar.session(first).previous_closes_at
         closed = self.calendar.session(last).closes_at
         days = days_between(opened.date(), closed.date())
         rows = self._cut(table, self.store.read_days(table, column, days, self._version(table)))
         within = (F.col(column.name) > opened) & (F.col(column.name) <= closed)
         return with_session_date(rows.where(within), column.name, self.calendar, opened.date(), last)
+
+    def _days(self, table: Table, days: Sequence[date]) -> DataFrame:
+        column = table.sessions_by
+        assert column is not None
+        return self._cut(table, self.store.read_days(table, column, days, self._version(table)))
 
     def _version(self, table: Table) -> int:
         if table.name not in self.versions:

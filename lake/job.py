@@ -5,15 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from pyspark.sql import DataFrame
 
 from lake.errors import JobError
 from schemas.declaration import Table
+from schemas.fields import SESSION_DATE
 
-Kind = Literal["sessions", "lookback", "opening", "as_of", "following", "whole"]
-_PREFIX = {"opening": "opening_", "following": "following_"}
+Kind = Literal["sessions", "lookback", "opening", "as_of", "following", "named", "whole"]
+_PREFIX = {"opening": "opening_", "following": "following_", "named": "named_"}
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,11 @@ class Input:
     opening    the rows of the session before the first
     as_of      for each session of the run, the versions that were effective and recorded at its close
     following  the rows of the run's sessions, and of `n_sessions` after the last
+    named      the rows of the sessions that the params list, whatever the run
     whole      everything
 
-    `n_sessions` is a number, or the name of the parameter that holds it. Of a table of revisions one reads the last;
+    `n_sessions` is a number, or the name of the parameter that holds it; `sessions_named` the name of the parameter that
+    lists sessions. Of a table of revisions one reads the last;
     with `as_published` the first, as it was published before anybody knew better.
     """
 
@@ -35,6 +39,11 @@ class Input:
     kind: Kind = "sessions"
     n_sessions: int | str = 0
     as_published: bool = False
+    sessions_named: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind == "named" and self.table.sessions_by != SESSION_DATE:
+            raise JobError(f"{self.table.name} cannot be read by name: its rows say no session_date")
 
     @property
     def parameter(self) -> str:
@@ -47,11 +56,20 @@ class Input:
     def length(self, params: object) -> int:
         return getattr(params, self.n_sessions) if isinstance(self.n_sessions, str) else self.n_sessions
 
+    def named_sessions(self, params: object) -> tuple[date, ...]:
+        """The sessions that the params list. Raises JobError where they list none."""
+        listed: tuple[date, ...] = getattr(params, self.sessions_named, ())
+        if not listed:
+            raise JobError(
+                f"{self.table.name} is read by name, and {self.sessions_named} of {params} lists no session"
+            )
+        return listed
+
     def reach(self, params: object) -> tuple[int | None, int]:
         """Which sessions' rows a session needs: from so many sessions after it to so many, negative before it.
 
-        None is the beginning. What is read whole counts up to the session itself: what comes later changes nothing in
-        the rows of earlier sessions.
+        None is the beginning. What is read whole, or by name, counts up to the session itself: what comes later changes
+        nothing in the rows of earlier sessions.
         """
         length = self.length(params)
         reaches: Mapping[Kind, tuple[int | None, int]] = {
@@ -60,6 +78,7 @@ class Input:
             "opening": (-1, -1),
             "as_of": (None, 0),
             "following": (0, length),
+            "named": (None, 0),
             "whole": (None, 0),
         }
         return reaches[self.kind]
@@ -79,6 +98,11 @@ def as_of(table: Table) -> Input:
 
 def following(table: Table, sessions: int | str) -> Input:
     return Input(table, "following", sessions)
+
+
+def named(table: Table, sessions: str) -> Input:
+    """sessions: the parameter that lists them; a transform that has `bars` too gets these as `named_bars`."""
+    return Input(table, "named", sessions_named=sessions)
 
 
 def whole(table: Table) -> Input:

@@ -202,6 +202,16 @@ APP_VERSION = text("app_version", "The version of the app.")
 EXPLANATION = text("explanation", "One sentence that a person can act on.")
 RULE_VERSION = text("rule_version", "The version of the rule that decided.")
 BACKTEST_VERDICT = text("backtest_verdict", "What the back-tests say, in words.")
+SCENARIO_ID = identifier("scenario_id", "The stress scenario; an id is never used for another one.")
+SCENARIO_TYPE = choice(
+    "scenario_type",
+    "Whether the moves happened once, were thought of, or were looked for.",
+    "historical",
+    "hypothetical",
+    "reverse",
+)
+SCENARIO_NAME = text("scenario_name", "What the scenario does, for people.")
+SCENARIO_AUTHOR_NAME = text("scenario_author_name", "Who wrote the scenario down.")
 METHOD_NAME = text("method_name", "How the risk number was computed.")
 QUANTILE_NAME = text("quantile_name", "Which quantile was taken.")
 RETURN_TYPE = text("return_type", "Simple or log moves.")
@@ -312,6 +322,13 @@ STANDARD_ERROR_AMOUNT = amount(
 NET_ASSETS_AMOUNT = amount("net_assets_amount", "Cash and positions at the session's close.")
 GROSS_EXPOSURE_AMOUNT = amount(
     "gross_exposure_amount", "The positions' market values without their signs, added up."
+)
+STRESS_LOSS_AMOUNT = amount(
+    "stress_loss_amount", "What the positions lose under the scenario; a loss is positive."
+)
+NOT_SHOCKED_AMOUNT = amount(
+    "not_shocked_amount",
+    "Market value, without signs, of what the scenario gives no move, funds looked through; never below zero.",
 )
 LOSS_AMOUNT = amount("loss_amount", "What the session lost; a loss is positive.")
 SCENARIO_PROFITS = Column(
@@ -452,6 +469,7 @@ REQUEST_DATE = day("request_date", "The UTC day of the request.")
 EFFECTIVE_DATE = day("effective_date", "The day from which on it holds.")
 VALUE_DATE = day("value_date", "The day from which on the cash counts.")
 OPENED_DATE = day("opened_date", "The day on which the account was opened.")
+SCENARIO_DEFINED_DATE = day("scenario_defined_date", "The day on which the scenario was written down.")
 MATURITY_DATE = day("maturity_date", "The day on which the product ends; null if it does not.").optional()
 RISK_LEVEL_EXPIRES_DATE = day(
     "risk_level_expires_date", "The last day on which the assessment counts; null without an assessment."
@@ -509,6 +527,11 @@ IS_REJECTED = Column("is_rejected", BOOLEAN, "Whether any of the back-tests reje
 HAS_LEFT = Column("has_left", BOOLEAN, "Whether the client left in the outcome window.")
 
 # Lists
+NOT_SHOCKED = Column(
+    "not_shocked",
+    Type.array(STRING),
+    "The instruments that the scenario gives no move, sorted, funds looked through; deposits never move and are not listed.",
+)
 EVIDENCE = Column("evidence", Type.array(STRING), "The keys of the events that met the rule's condition.")
 TOP_REASONS = Column(
     "top_reasons", Type.array(STRING), "What weighs most in the score, in words, most first."

@@ -155,6 +155,40 @@ SCENARIO_PROFIT_AND_LOSS_DAILY = Table(
     keep_sessions=20,
 )
 
+STRESS_DAILY = Table(
+    name="gold.stress_daily",
+    doc="What groups of accounts and the whole book would lose under each stress scenario, and what it did not shock.",
+    domain="risk",
+    key=(f.SESSION_DATE, f.PORTFOLIO_TYPE, f.PORTFOLIO_ID, f.SCENARIO_ID),
+    columns=(
+        f.SESSION_DATE,
+        f.PORTFOLIO_TYPE,
+        f.PORTFOLIO_ID,
+        f.SCENARIO_ID,
+        f.SCENARIO_TYPE,
+        f.SCENARIO_NAME,
+        f.SCENARIO_DEFINED_DATE,
+        f.SCENARIO_AUTHOR_NAME,
+        f.STRESS_LOSS_AMOUNT,
+        f.MARKET_VALUE_AMOUNT,
+        f.NOT_SHOCKED_AMOUNT,
+        f.NOT_SHOCKED,
+        f.N_POSITIONS,
+        f.CURRENCY_CODE,
+    ),
+    promises=(
+        Promise(
+            "what_was_not_shocked_is_listed",
+            "not_shocked_amount >= 0 AND (size(not_shocked) > 0 OR not_shocked_amount = 0)",
+            "What was not shocked is worth something only where it is listed.",
+        ),
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+    min_rows=1,
+)
+
 PORTFOLIO_PROFIT_AND_LOSS_DAILY = Table(
     name="gold.portfolio_profit_and_loss_daily",
     doc="What groups of accounts and the whole book gained, in the groups that the session before had them in.",
@@ -303,6 +337,7 @@ TABLES = (
     ALERT_NOTICES,
     VALUE_AT_RISK_DAILY,
     SCENARIO_PROFIT_AND_LOSS_DAILY,
+    STRESS_DAILY,
     PORTFOLIO_PROFIT_AND_LOSS_DAILY,
     VALUE_AT_RISK_BACKTESTS,
     LIMIT_USAGE_DAILY,

@@ -15,6 +15,13 @@ BOOK = """
     ORDER BY confidence_ratio
 """
 
+WORST_SCENARIOS = """
+    SELECT session_date, scenario_name, scenario_type, stress_loss_amount, not_shocked_amount, market_value_amount
+    FROM gold.stress_daily
+    WHERE portfolio_type = 'book' AND session_date = (SELECT max(session_date) FROM gold.stress_daily)
+    ORDER BY stress_loss_amount DESC NULLS LAST, scenario_id LIMIT 5
+"""
+
 LARGEST_ACCOUNTS = """
     SELECT portfolio_id, value_at_risk_amount, expected_shortfall_amount, market_value_amount
     FROM gold.value_at_risk_daily_latest

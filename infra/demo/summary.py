@@ -38,6 +38,7 @@ class Found:
     verdict: Ledger
     book: Rows
     accounts: Rows
+    stressed: Rows
     leaving: Rows
     offered: Rows
     alerts: Rows
@@ -59,6 +60,7 @@ def collect(settings: Settings, profile: Profile) -> Found:
         verdict=verdict,
         book=_ask(settings, questions.BOOK),
         accounts=_ask(settings, questions.LARGEST_ACCOUNTS),
+        stressed=_ask(settings, questions.WORST_SCENARIOS),
         leaving=_ask(settings, questions.LEAVING),
         offered=_ask(settings, questions.OFFERED),
         alerts=_ask(settings, questions.ALERTS),
@@ -81,7 +83,7 @@ def _problems(found: Found) -> list[str]:
 
 
 _MUST_HAVE_ROWS = ("gold.positions_daily", "gold.cash_daily", "gold.profit_and_loss_daily", "gold.statement_checks_daily",
-                   "gold.value_at_risk_daily", "gold.value_at_risk_backtests", "gold.limit_usage_daily",
+                   "gold.value_at_risk_daily", "gold.stress_daily", "gold.value_at_risk_backtests", "gold.limit_usage_daily",
                    "gold.client_features_daily", "gold.recommendations_daily", "gold.interactions_daily", "gold.alerts")  # fmt: skip
 
 
@@ -127,6 +129,8 @@ def show(console: Console, found: Found, seconds: Mapping[str, float], peak: Pea
     found.verdict.show(console)
     console.rule("Risk: the book, and the accounts with the largest value at risk")
     _show_risk(console, found)
+    console.rule("Stress: what the book would lose in its worst scenarios")
+    console.print(_table(("scenario", "kind", "loss", "held but not shocked"), _stressed(found.stressed)))
     console.rule("Churn: who is most likely to leave")
     _show_leaving(console, found.leaving)
     console.rule("Recommendation: what may be offered to three clients")
@@ -199,6 +203,13 @@ def _show_risk(console: Console, found: Found) -> None:
             ],
         )
     )
+
+
+def _stressed(rows: Rows) -> list[tuple[object, ...]]:
+    return [
+        (r["scenario_name"], r["scenario_type"], r["stress_loss_amount"], r["not_shocked_amount"])
+        for r in rows
+    ]
 
 
 def _show_leaving(console: Console, leaving: Rows) -> None:

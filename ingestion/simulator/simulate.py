@@ -13,6 +13,7 @@ from ingestion.simulator.cash import CashDesk
 from ingestion.simulator.clients import population
 from ingestion.simulator.corrections import Corrector, made_late
 from ingestion.simulator.encoding import APP, Encoded, Encoder, byte_faults, spoiled_web_line
+from ingestion.simulator.episodes import episode_bars
 from ingestion.simulator.exits import Exits
 from ingestion.simulator.leaving import decide
 from ingestion.simulator.market import build_market
@@ -81,7 +82,7 @@ class Simulation:
         return Taste(self.people.client_ids[client], liked)
 
     def _history(self) -> SessionPlay:
-        """Instruments, accounts and their limits, and the bars of every session before the first."""
+        """Instruments, accounts and their limits, the bars of every session before the first, and of past episodes."""
         first = self.times.dates[0].isoformat()
         at = self.times.close_us[0] - 8 * HOUR
         drafts = [
@@ -91,6 +92,7 @@ class Simulation:
         for row in range(self.times.first_played):
             day = self.market.day(row)
             drafts += bars(self.market, day, self.times.dates[row].isoformat(), self.times.close_us[row])
+        drafts += episode_bars(self.times.dates[0])
         drafts += self.accounts.history(self.times.days[0])
         drafts.sort(key=lambda each: each.at)
         return self._play(None, self.encoder.encode(drafts, first), [])

@@ -94,12 +94,7 @@ def session_positions(
 ) -> SessionPositions:
     """rows: as `held_positions` gives them, of one session and whole accounts. Raises MixedCurrenciesError."""
     held = rows.filter(pc.is_valid(rows["instrument_id"]))
-    others = sorted(set(pc.unique(held["currency_code"]).to_pylist()) - {currency})
-    if others:
-        raise MixedCurrenciesError(
-            f"positions of {session} are in {', '.join(others)} and the book is in {currency}: "
-            "convert them before their risk is added up"
-        )
+    refuse_others(session, held["currency_code"], currency)
     account_ids, accounts = _numbered(held["account_id"])
     instrument_ids, instruments = _numbered(held["instrument_id"])
     values = held["market_value_amount"]
@@ -112,6 +107,16 @@ def session_positions(
         exact_values=sparse.coo_array((whole, (accounts, instruments)), shape=shape).tocsr(),
         under=moves_of.of(session, instrument_ids.to_pylist()),
     )
+
+
+def refuse_others(session: date, currencies: pa.ChunkedArray, book_currency: str) -> None:
+    """Raises MixedCurrenciesError; nulls are no currency."""
+    others = sorted(set(pc.unique(pc.drop_null(currencies)).to_pylist()) - {book_currency})
+    if others:
+        raise MixedCurrenciesError(
+            f"positions of {session} are in {', '.join(others)} and the book is in {book_currency}: "
+            "convert them before their risk is added up"
+        )
 
 
 def members_matrix(members: Sequence[Sequence[int]], n_accounts: int) -> sparse.csr_array:

@@ -1,12 +1,10 @@
 """What positions would gain under moves that somebody thought of, or that happened once.
 
 A move is a simple return over the whole of a stress, -0.3 for 30 % down; NaN says that an instrument was not shocked,
-and is never taken for "did not move": `stressed` counts what it holds of those. Profits are positive.
+and is never taken for "did not move": `not_shocked` counts what is held of those. Profits are positive.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,22 +12,22 @@ from numpy.typing import ArrayLike
 from models.risk.value_at_risk import Floats, refuse_missing
 
 
-@dataclass(frozen=True)
-class Stressed:
-    """profit: of what was shocked, currency units. not_shocked: the gross value of what was not, at least 0."""
+def portfolio_profits(exposures: ArrayLike, moves: ArrayLike) -> Floats:
+    """What portfolios gain: exposures (portfolios x names) under a move a name, or a move a portfolio and name.
 
-    profit: float
-    not_shocked: float
+    A name that was not shocked adds nothing; `not_shocked` says how much that is.
+    """
+    shocks = np.asarray(moves, dtype=np.float64)
+    gains: Floats = np.where(np.isnan(shocks), 0.0, shocks) * np.asarray(exposures, dtype=np.float64)
+    return gains.sum(axis=1)
 
 
-def stressed(market_values: ArrayLike, moves: ArrayLike) -> Stressed:
-    """Positions (long positive) under a move each. Raises ValueError on a missing market value."""
-    values, shocks = np.asarray(market_values, dtype=np.float64), np.asarray(moves, dtype=np.float64)
-    refuse_missing(values, "market values")
-    is_shocked = ~np.isnan(shocks)
-    return Stressed(
-        float(np.sum(values[is_shocked] * shocks[is_shocked])), float(np.sum(np.abs(values[~is_shocked])))
+def not_shocked(gross_exposures: ArrayLike, moves: ArrayLike) -> Floats:
+    """What portfolios hold of names without a move, at least 0; shapes as in `portfolio_profits`."""
+    held: Floats = np.isnan(np.asarray(moves, dtype=np.float64)) * np.asarray(
+        gross_exposures, dtype=np.float64
     )
+    return held.sum(axis=1)
 
 
 def episode_moves(closes_before: ArrayLike, closes_after: ArrayLike) -> Floats:
@@ -67,6 +65,34 @@ def correlated(covariances: ArrayLike, correlation: float, volatility_factor: fl
     shared = np.full(given.shape, correlation)
     np.fill_diagonal(shared, 1.0)
     return shared * np.outer(deviations, deviations)
+
+
+def stressed_deviations(exposures: ArrayLike, covariances: ArrayLike) -> Floats:
+    """One standard deviation of each portfolio's profit, root of w' S w; exposures: portfolios x names."""
+    held = np.asarray(exposures, dtype=np.float64)
+    variances = np.einsum("pn,nm,pm->p", held, np.asarray(covariances, dtype=np.float64), held)
+    return np.sqrt(np.maximum(variances, 0.0))
+
+
+def largest_name_moves(exposures: ArrayLike, move: float) -> Floats:
+    """portfolios x names: `move` at each portfolio's largest exposure above zero, the first of equal ones, else NaN."""
+    held = np.asarray(exposures, dtype=np.float64)
+    moves = np.full(held.shape, np.nan)
+    if held.shape[1]:
+        largest = held.argmax(axis=1)
+        has_one = held[np.arange(len(held)), largest] > 0
+        moves[np.flatnonzero(has_one), largest[has_one]] = move
+    return moves
+
+
+def bond_moves_at_most(years: ArrayLike, yield_move: float) -> Floats:
+    """The most that bonds move when all continuously compounded yields do, both fractions of one: exp(-move * years) - 1.
+
+    years: to maturity, 0 where that has passed; NaN stays NaN. A payment t years away is worth exp(-move * t) times as
+    much afterwards, and none lies beyond maturity: what is paid earlier only moves the bond less.
+    """
+    ahead = np.asarray(years, dtype=np.float64)
+    return np.expm1(-yield_move * np.maximum(ahead, 0.0))
 
 
 def limit_down(moves_a_day: float, n_days: int) -> float:

@@ -15,7 +15,7 @@ NAMES = {*COLUMNS, *(event.topic for event in EVENTS), *(table.name for table in
 # Words of up to three letters that are whole words; any other is a short form and belongs to the glossary.
 SHORT_WORDS = frozenset((
     "age", "and", "ask", "at", "bid", "by", "day", "due", "fee", "for", "gap", "has", "hit", "in", "ins", "is",
-    "job", "key", "law", "log", "low", "net", "new", "of", "old", "on", "per", "raw", "run", "sum", "tax", "to",
+    "job", "key", "law", "log", "low", "net", "new", "not", "of", "old", "on", "per", "raw", "run", "sum", "tax", "to",
     "top", "was", "web",
 ))  # fmt: skip
 USUAL_SHORT_FORMS = frozenset((

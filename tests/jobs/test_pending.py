@@ -103,6 +103,22 @@ def test_a_table_that_was_made_again_outdates_its_readers(lake: Settings) -> Non
     assert found(lake) == {"corrected_fills": [], "positions_daily": [FRI]}
 
 
+def test_rows_of_a_session_that_is_read_by_name_spread_however_old_it_is(lake: Settings) -> None:
+    stress = find(["stress_daily"])
+    write(lake, JOB_RUNS, *[ran("stress_daily", day, inputs='{"silver.bars": 1}') for day in (WED, THU, FRI)])
+    read, another = date(2008, 9, 12), date(2008, 9, 15)
+    touched = {"table_name": "silver.bars", "session_date": another, "refine_batch": 5}
+    write(lake, TOUCHED_SESSIONS, touched)
+    assert pending(lake, stress, FRI, CALENDAR) == Pending({"stress_daily": []}, ())
+    write(lake, TOUCHED_SESSIONS, {**touched, "session_date": read})
+    seen = pending(lake, stress, FRI, CALENDAR)
+    # Its books are long closed.
+    assert seen.sessions == {"stress_daily": []}
+    assert [str(each) for each in seen.waiting] == ["silver.bars 2008-09-12: not read by stress_daily"]
+    still_open = replace(lake, books_close_after=10_000)
+    assert pending(still_open, stress, FRI, CALENDAR).sessions == {"stress_daily": [WED, THU, FRI]}
+
+
 def test_nothing_has_closed(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="no session has closed up to 2022-12-23"):
         found(new_lake(tmp_path))
@@ -219,6 +235,8 @@ class World:
 
 
 def days_read(job: Job, each: Input, day: date) -> list[date]:
+    if each.kind == "named":
+        return [known for known in each.named_sessions(job.params_of("small")) if known in SESSIONS]
     place, length = SESSIONS.index(day), each.length(job.params_of("small"))
     late = (
         matures_after(*[made for made in JOBS if made.writes is each.table]) if each.kind == "lookback" else 0

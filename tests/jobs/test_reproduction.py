@@ -112,6 +112,14 @@ def test_a_session_is_made_again_from_silver_byte_for_byte(published: Lake) -> N
     assert answer.n_rows == 3 * (4 + 3 * 5 + 2)
 
 
+def test_other_params_are_named_and_refused(published: Lake) -> None:
+    found = publication_of(published.store, VALUE_AT_RISK_DAILY, LAST, None)
+    with pytest.raises(
+        JobError, match="than standard has: lookback_sessions was 20 and is 500; min_scenarios was 2"
+    ):
+        reproduce(published.store, book_calendar(), RISK, found, "standard", "code-1")
+
+
 def test_as_it_was_known_then_and_as_it_is_known_now(spark: SparkSession, tmp_path: Path) -> None:
     lake = bought(spark, tmp_path)
     known_at = lake.now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from lake.errors import SessionError
 from lake.inputs import Reader
-from lake.job import Job, lookback
+from lake.job import Job, lookback, named
 from lake.job_runs import JobRun, JobRuns
 from lake.refresh import Refresher
 from lake.run import Run
@@ -22,11 +23,13 @@ from lake.settings import Settings
 from lake.store import Store
 from lake.tables import create_missing
 from schemas import catalog
+from schemas.market import BARS
 from schemas.operations import JOB_RUNS
 from schemas.risk import VALUE_AT_RISK_DAILY
 from schemas.transactions import CASH_DAILY, CORRECTED_FILLS, FILLS, POSITIONS_DAILY
 from tests.lake.jobs_for_tests import ALL, CASH, FIRST, POSITIONS
 from tests.rows import frame, only
+from tests.written import new_lake, write
 
 WED, THU, FRI = date(2022, 12, 21), date(2022, 12, 22), date(2022, 12, 23)
 NOW = datetime(2022, 12, 24, tzinfo=UTC)
@@ -150,6 +153,27 @@ def test_a_forecast_is_read_as_it_stands_or_as_it_was_published(spark: SparkSess
         [{"revision": 2, "value_at_risk_amount": 12}],
         [{"revision": 1, "value_at_risk_amount": 10}],
     ]
+
+
+@dataclass(frozen=True)
+class Named:
+    old_sessions: tuple[date, ...]
+
+
+def test_sessions_are_read_by_name_whatever_the_run(spark: SparkSession, tmp_path: Path) -> None:
+    settings = new_lake(tmp_path)
+    days = (date(2008, 9, 12), date(2008, 9, 15), date(2020, 3, 16), THU)
+    write(settings, BARS, *[{"session_date": day, "refine_batch": n} for n, day in enumerate(days)])
+    store, each = Store(spark, settings), named(BARS, sessions="old_sessions")
+
+    def read(*asked: date, up_to: int | None = None) -> list[date]:
+        reader = Reader(store, book_calendar(), {}, up_to)
+        return [row["session_date"] for row in only(reader.read(each, [FRI], Named(asked)), "session_date")]
+
+    assert read(days[0], days[2]) == [days[0], days[2]]
+    assert read(days[0], days[2], up_to=1) == [days[0]]
+    with pytest.raises(SessionError, match="2008-09-13 is not a session"):
+        read(date(2008, 9, 13))
 
 
 def test_only_the_newest_sessions_are_kept_in_any_order_of_runs(lake: Lake) -> None:

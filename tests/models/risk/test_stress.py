@@ -7,21 +7,19 @@ from hypothesis import strategies as st
 
 from models.risk.stress import (
     betas,
+    bond_moves_at_most,
     correlated,
     episode_moves,
+    largest_name_moves,
     least_move,
     limit_down,
     move_to_fall_below,
-    stressed,
+    not_shocked,
+    portfolio_profits,
+    stressed_deviations,
 )
 
 fractions = st.floats(0.05, 3.0)
-
-
-def test_a_position_that_was_not_shocked_is_counted_and_not_taken_as_still() -> None:
-    found = stressed([100.0, -50.0, -30.0], [-0.2, -0.1, math.nan])
-    assert found.profit == pytest.approx(-20 + 5)
-    assert found.not_shocked == 30.0
 
 
 def test_an_episode_by_its_two_ends() -> None:
@@ -47,6 +45,41 @@ def test_correlations_to_nine_tenths_and_twice_the_volatility() -> None:
     assert np.linalg.eigvalsh(found).min() > 0
     with pytest.raises(ValueError, match=r"correlation is -0\.1"):
         correlated([[1.0]], -0.1)
+
+
+def test_profits_of_portfolios_leave_out_what_was_not_shocked() -> None:
+    # Two portfolios of three names; the second name has no move, or only the first portfolio's has one.
+    held = [[100.0, 50.0, -30.0], [0.0, 10.0, 20.0]]
+    assert portfolio_profits(held, [-0.2, math.nan, -0.1]).tolist() == [-17.0, -2.0]
+    assert not_shocked(np.abs(held), [-0.2, math.nan, -0.1]).tolist() == [50.0, 10.0]
+    of_each = [[-0.2, math.nan, -0.1], [math.nan, -0.5, math.nan]]
+    assert portfolio_profits(held, of_each).tolist() == [-17.0, -5.0]
+    assert not_shocked(np.abs(held), of_each).tolist() == [50.0, 20.0]
+
+
+def test_deviations_under_covariances() -> None:
+    # 3 and 4 apart: 5; together: 7; against each other: 1.
+    for correlation, expected in ((0.0, 5.0), (1.0, 7.0), (-1.0, 1.0)):
+        covariances = [[0.09, correlation * 0.12], [correlation * 0.12, 0.16]]
+        assert stressed_deviations([[10.0, 10.0]], covariances) == pytest.approx([expected])
+    assert stressed_deviations(np.empty((1, 0)), np.empty((0, 0))).tolist() == [0.0]
+
+
+def test_the_largest_name_of_each_portfolio() -> None:
+    found = largest_name_moves([[10.0, 30.0, 30.0], [-5.0, 0.0, -1.0]], -0.5)
+    assert found[0].tolist()[1] == -0.5
+    assert np.isnan(found[0][[0, 2]]).all()
+    # Nothing that is held long: nothing falls.
+    assert np.isnan(found[1]).all()
+    assert largest_name_moves(np.empty((2, 0)), -0.5).shape == (2, 0)
+
+
+def test_a_bond_moves_by_at_most_what_one_payment_at_its_end_would() -> None:
+    found = bond_moves_at_most([4.0, 0.0, -1.0, math.nan], 0.01)
+    # exp(-0.04) = 0.960789.
+    assert found[:3] == pytest.approx([-0.0392106, 0.0, 0.0], abs=5e-8)
+    assert np.isnan(found[3])
+    assert bond_moves_at_most([4.0], -0.01) == pytest.approx([0.0408108], abs=5e-8)
 
 
 def test_three_days_limit_down() -> None:

@@ -1,0 +1,142 @@
+"""What the book, and each group of accounts, would lose under moves that happened once or that somebody thought of.
+
+The session's positions, at their value at its close, under each scenario of `jobs/risk/stress_scenarios.toml`; funds through
+the baskets known at the session, deposits without a move. What a scenario gives no move is not taken for unmoved: the row
+lists it and says how much of it is held. An episode takes an instrument's closes at its two ends, and is replayed once it
+is over. An index scenario moves everything by its beta against the equal-weighted mean of the stocks, over the window that
+value at risk looks at, and covariances are those of that window; an instrument without a move in it has neither. A loss under
+stressed covariances is the normal loss of one day, mean zero, at the scenario's confidence. Rates move bonds by at most what
+a single payment at maturity would move: an instrument says when it is repaid, and not which coupon it pays. The book is in
+one currency, so that no exchange rate moves anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from jobs.risk.held_positions import history_of
+from jobs.risk.scenario_moves import Seen
+from jobs.risk.session_positions import BOOK, GROUPED_BY, UNKNOWN
+from jobs.risk.session_stress import COLUMNS, SessionStress, closes_by_session
+from jobs.risk.stress_scenarios import SCENARIOS, Episode, Scenario
+from jobs.session_days import days_of
+from jobs.transactions.valuation import PRICE_AGE_DAYS, closes, valued
+from lake.job import Job, as_of, lookback, named
+from lake.structs import struct_type
+from schemas.clients import ACCOUNTS
+from schemas.market import BARS, INSTRUMENTS
+from schemas.risk import STRESS_DAILY
+from schemas.transactions import POSITIONS_DAILY
+
+
+@dataclass(frozen=True)
+class Params:
+    """lookback_sessions, min_scenarios: of the window that betas and covariances are taken of, as for value at risk.
+
+    price_age_days: how old a position's close may be. book_currency: ISO 4217 code of the book.
+    """
+
+    lookback_sessions: int = 500
+    min_scenarios: int = 100
+    price_age_days: int = PRICE_AGE_DAYS
+    book_currency: str = "USD"
+    scenarios: tuple[Scenario, ...] = SCENARIOS
+
+    @property
+    def episode_sessions(self) -> tuple[date, ...]:
+        """The sessions whose closes bound the episodes, sorted."""
+        shocks = [each.shock for each in self.scenarios]
+        return tuple(
+            sorted({day for each in shocks if isinstance(each, Episode) for day in (each.first, each.last)})
+        )
+
+
+def stress_daily(
+    positions_daily: DataFrame,
+    bars: DataFrame,
+    named_bars: DataFrame,
+    instruments: DataFrame,
+    accounts: DataFrame,
+    sessions: DataFrame,
+    params: Params,
+) -> DataFrame:
+    """One row a session, portfolio and scenario; a book that holds nothing loses nothing."""
+    first = days_of(sessions)[0] - timedelta(days=params.price_age_days)
+    values = valued(positions_daily, bars.where(F.col("session_date") >= first), params.price_age_days)
+    held = _by_portfolio(values, accounts).unionByName(
+        sessions.select("session_date"), allowMissingColumns=True
+    )
+    masters = instruments.select(
+        "session_date", "instrument_id", "instrument_type", "basket", "maturity_date"
+    )
+    stress = SessionStress(
+        Seen(history_of(bars, days_of(sessions)[-1]), params.lookback_sessions, params.min_scenarios),
+        # Collected: instruments x the two ends of each episode.
+        closes_by_session(closes(named_bars).toArrow()),
+        params.scenarios,
+        params.book_currency,
+    )
+    return (
+        held.groupBy("session_date")
+        .cogroup(masters.groupBy("session_date"))
+        .applyInArrow(_stressed(stress), struct_type(COLUMNS))
+    )
+
+
+def _by_portfolio(values: DataFrame, accounts: DataFrame) -> DataFrame:
+    """What groups of accounts and the book hold of each instrument: groups x instruments rows a session."""
+    labels = accounts.select("session_date", "account_id", *GROUPED_BY)
+    groups = [_portfolio(F.lit(name), F.coalesce(name, F.lit(UNKNOWN))) for name in GROUPED_BY]
+    portfolio = F.explode(F.array(*groups, _portfolio(F.lit(BOOK), F.lit(BOOK))))
+    value = F.col("market_value_amount")
+    return (
+        values.join(labels, on=["session_date", "account_id"], how="left")
+        .select("session_date", "instrument_id", "currency_code", value, portfolio.alias("portfolio"))
+        .groupBy(
+            "session_date",
+            "portfolio.portfolio_type",
+            "portfolio.portfolio_id",
+            "instrument_id",
+            "currency_code",
+        )
+        .agg(
+            F.sum(value).alias("market_value_amount"),
+            F.sum(F.abs(value)).alias("gross_amount"),
+            F.count("*").alias("n_positions"),
+        )
+    )
+
+
+def _portfolio(kind: Column, name: Column) -> Column:
+    return F.struct(kind.alias("portfolio_type"), name.alias("portfolio_id"))
+
+
+def _stressed(stress: SessionStress) -> Callable[[tuple[pa.Scalar, ...], pa.Table, pa.Table], pa.Table]:
+    def rows(key: tuple[pa.Scalar, ...], positions: pa.Table, instruments: pa.Table) -> pa.Table:
+        return stress.rows(key[0].as_py(), positions, instruments)
+
+    return rows
+
+
+JOB = Job(
+    writes=STRESS_DAILY,
+    reads=(
+        POSITIONS_DAILY,
+        lookback(BARS, sessions="lookback_sessions"),
+        named(BARS, sessions="episode_sessions"),
+        as_of(INSTRUMENTS),
+        as_of(ACCOUNTS),
+    ),
+    transform=stress_daily,
+    params={
+        "standard": Params(),
+        # As value at risk: twenty sessions see all that a price may be old.
+        "small": Params(lookback_sessions=20, min_scenarios=2),
+    },
+)
