@@ -9,6 +9,7 @@ from lake.conform import conform
 from schemas.market import BARS
 from schemas.risk import CONCENTRATION_DAILY
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
+from tests.jobs.acted import actions
 from tests.jobs.session_frames import FRI, THU, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -48,6 +49,7 @@ def run(spark: SparkSession, *days: date, volumes: dict[date, int]) -> DataFrame
         of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days),
         of_sessions(frame(spark, CASH_DAILY, *cash), *days),
         frame(spark, BARS, *bars),
+        actions(spark),
         sessions_of(spark, *days),
         Params(volume_sessions=2),
     )
