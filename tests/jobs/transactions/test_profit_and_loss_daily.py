@@ -15,7 +15,7 @@ from schemas.transactions import (
     PROFIT_AND_LOSS_DAILY,
     REALISED_PROFIT_DAILY,
 )
-from tests.jobs.acted import actions, split
+from tests.jobs.acted import actions, dividend, split
 from tests.jobs.session_frames import FRI, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -182,12 +182,15 @@ ACTED = (
     split("split", WED, 2),
     split("unpriced-then", WED, 3),
     split("next-week", NEXT, 2),
+    dividend("paid-then", WED, 4),
 )
-HELD = ("split", "unpriced-then", "next-week")
+HELD = ("split", "unpriced-then", "next-week", "paid-then")
 SPLIT_CLOSES = (
     ("split", MON, 100), ("split", TUE, 100), ("split", WED, 51), ("split", THU, 51),
     # No bar on the day of its split: three times ten at a third of 100.
     ("unpriced-then", MON, 100), ("unpriced-then", TUE, 100), ("unpriced-then", THU, "33.4"),
+    # No bar on the day of its dividend: a hundred less the four that are due, which stand in another table.
+    ("paid-then", MON, 100), ("paid-then", TUE, 100), ("paid-then", THU, 97),
     *[("next-week", day, 100) for day in (MON, TUE, WED, THU)],
 )  # fmt: skip
 
@@ -227,9 +230,11 @@ def test_a_split_is_neither_profit_nor_loss(spark: SparkSession) -> None:
     whole = acted_run(spark, WED, THU)
     assert whole == [
         (21, "next-week", 1000, 1000, 0, 0),
+        (21, "paid-then", 1000, 960, -40, -40),
         (21, "split", 1000, 1020, 20, 20),
         (21, "unpriced-then", 1000, 1000, 0, 0),
         (22, "next-week", 1000, 1000, 0, 0),
+        (22, "paid-then", 960, 970, 10, 10),
         (22, "split", 1020, 1020, 0, 0),
         (22, "unpriced-then", 1000, 1002, 2, 2),
     ]
