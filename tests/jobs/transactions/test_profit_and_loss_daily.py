@@ -218,6 +218,7 @@ def acted_run(spark: SparkSession, *days: date) -> list[tuple[object, ...]]:
         *nothing_due(spark),
         frame(spark, BARS, *bars),
         actions(spark, *ACTED),
+        labels(spark, *days),
         sessions_of(spark, *days),
         Params(),
     )
@@ -275,7 +276,7 @@ def test_a_dividend_is_income_on_its_ex_date_and_profit_has_its_parts(spark: Spa
             of_sessions(held, *days), of_sessions(held, before), of_sessions(booked, *days), of_sessions(booked, before),
             of_sessions(dividends, *days), of_sessions(dividends, before),
             of_sessions(frame(spark, REALISED_PROFIT_DAILY, {"session_date": WED, "realised_profit_amount": 16}), *days),
-            frame(spark, BARS, *bars), actions(spark), sessions_of(spark, *days), Params(),
+            frame(spark, BARS, *bars), actions(spark), labels(spark, *days), sessions_of(spark, *days), Params(),
         )  # fmt: skip
         conformed = conform(rows, PROFIT_AND_LOSS_DAILY)
         assert conformed.where(f"NOT ({PROFIT_AND_LOSS_DAILY.promises[-1].sql})").count() == 0
