@@ -31,6 +31,8 @@ TABLES = (
     "suspect_prices_daily",
     "positions_daily",
     "cash_daily",
+    "realised_profit_daily",
+    "dividends_receivable_daily",
     "profit_and_loss_daily",
     "statement_breaks_daily",
     "statement_checks_daily",

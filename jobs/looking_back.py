@@ -78,14 +78,14 @@ def _held(store: Store, found: Publication, params_set: str) -> tuple[SessionPos
     assert isinstance(params, value_at_risk_daily.Params)
     tables = AsKnown(store, calendar, found.refine_batch, params_set)
     reader = Reader(tables, calendar, {}, found.refine_batch)
-    positions, bars, instruments, accounts = (
+    positions, bars, actions, instruments, accounts = (
         reader.read(each, [found.session], params) for each in job.inputs
     )
     sessions = reader.sessions([found.session])
     held = session_positions(
         found.session,
-        held_positions(positions, bars, accounts, sessions, params.price_age_days).toArrow(),
-        moves_of_sessions(bars, instruments, sessions, params.lookback_sessions),
+        held_positions(positions, bars, actions, accounts, sessions, params.price_age_days).toArrow(),
+        moves_of_sessions(bars, actions, instruments, sessions, params.lookback_sessions),
         params.book_currency,
     )
     return held, calendar.last(found.session, held.under.n_scenarios)

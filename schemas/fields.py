@@ -66,6 +66,9 @@ CORRECTS_FILL_ID = identifier(
 COUNTERPARTY_ID = identifier(
     "counterparty_id", "The other side of the fill, where the venue shows it."
 ).optional()
+CORPORATE_ACTION_ID = identifier(
+    "corporate_action_id", "The corporate action, through all its versions, by its issuer's agent."
+)
 CASH_MOVEMENT_ID = identifier("cash_movement_id", "The movement in the cash ledger.")
 APP_SESSION_ID = identifier("app_session_id", "The log-in session of the app.")
 CLIENT_EVENT_ID = identifier("client_event_id", "The event, numbered by the app within its session.")
@@ -129,6 +132,13 @@ CASH_MOVEMENT_TYPE = choice(
     "interest",
     "dividend",
     "tax",
+)
+CORPORATE_ACTION_TYPE = choice("corporate_action_type", "What the issuer does.", "split", "cash_dividend")
+CORPORATE_ACTION_STATUS = choice(
+    "corporate_action_status",
+    "Whether this version announces the action or calls it off.",
+    "announced",
+    "cancelled",
 )
 APP_EVENT_TYPE = choice(
     "app_event_type",
@@ -286,6 +296,22 @@ STATED_QUANTITY = Column(
 ).optional()  # fmt: skip
 BOOKED_CASH_AMOUNT = amount("booked_cash_amount", "Cash by our books; null for positions.").optional()
 STATED_CASH_AMOUNT = amount("stated_cash_amount", "Cash by the statement; null for positions.").optional()
+NEW_UNITS_PER_UNIT = Column(
+    "new_units_per_unit",
+    Type.decimal(18, 8),
+    "New units for one old one: 2 doubles what is held, 0.1 leaves one of ten; null for what is no split.",
+    unit="new units per old unit",
+    checks=(Above(0),),
+    data_class="public",
+).optional()
+DIVIDEND_PER_UNIT = Column(
+    "dividend_per_unit",
+    Type.decimal(18, 8),
+    "What the issuer pays for a unit that is held at the close before the ex-date; null for what is no dividend.",
+    unit="currency_code per unit",
+    checks=(Above(0),),
+    data_class="public",
+).optional()
 FEE_AMOUNT = amount("fee_amount", "What the client pays for it; positive.")
 CASH_AMOUNT = amount("cash_amount", "Signed: positive into the account.")
 LIMIT_AMOUNT = amount("limit_amount", "The limit that applies.").optional()
@@ -300,12 +326,43 @@ INCOME_AMOUNT = amount(
 TRADE_FLOW_AMOUNT = amount("trade_flow_amount", "Sales less purchases, before fees.")
 TRADE_FEE_AMOUNT = amount("trade_fee_amount", "Fees of the session's fills; positive is paid.")
 CLOSING_CASH_AMOUNT = amount("closing_cash_amount", "Cash at the end of the session.")
-OPENING_VALUE_AMOUNT = amount("opening_value_amount", "Cash and positions at the end of the session before.")
-CLOSING_VALUE_AMOUNT = amount("closing_value_amount", "Cash and positions at the end of the session.")
+OPENING_RECEIVABLE_AMOUNT = amount(
+    "opening_receivable_amount", "What was due of the dividend at the end of the session before."
+)
+ACCRUED_DIVIDEND_AMOUNT = amount(
+    "accrued_dividend_amount", "What became due in the session, because it is that of the ex-date."
+)
+SETTLED_DIVIDEND_AMOUNT = amount(
+    "settled_dividend_amount",
+    "What is due no more, because the dividend was paid; what was paid is in the cash.",
+)
+CLOSING_RECEIVABLE_AMOUNT = amount(
+    "closing_receivable_amount", "What is due of the dividend at the end of the session."
+)
+OPENING_VALUE_AMOUNT = amount(
+    "opening_value_amount", "Cash, positions and dividends that are due, at the end of the session before."
+)
+CLOSING_VALUE_AMOUNT = amount(
+    "closing_value_amount", "Cash, positions and dividends that are due, at the end of the session."
+)
 PROFIT_AMOUNT = amount("profit_amount", "Closing less opening less external flows: a gain is positive.")
 CLEAN_PROFIT_AMOUNT = amount(
     "clean_profit_amount",
-    "What the positions of the session before gained by this session's close: no trades, income or fees.",
+    "What the positions of the session before gained by this session's close, dividends of this ex-date with it: no trades, "
+    "other income or fees.",
+)
+REALISED_PROFIT_AMOUNT = amount(
+    "realised_profit_amount", "Proceeds of what was sold less what it cost by average cost, fees apart."
+)
+UNREALISED_PROFIT_AMOUNT = amount(
+    "unrealised_profit_amount", "The positions' value at the session's close less what they cost."
+)
+UNREALISED_CHANGE_AMOUNT = amount(
+    "unrealised_change_amount", "Unrealised profit less that at the end of the session before."
+)
+EARNED_INCOME_AMOUNT = amount(
+    "earned_income_amount",
+    "Interest, and dividends from their ex-dates on, less taxes and fees booked as cash movements.",
 )
 MARKET_VALUE_AMOUNT = amount("market_value_amount", "The positions at the session's close, cash apart.")
 VALUE_AT_RISK_AMOUNT = amount("value_at_risk_amount", "The loss at the confidence; a loss is positive.")
@@ -351,6 +408,10 @@ ORDER_STEP = Column(
 QUOTE_NUMBER = Column(
     "quote_number", INTEGER, "The venue's number of the quote.", unit="quotes", checks=(AtLeast(1),)
 )
+CORPORATE_ACTION_VERSION = Column(
+    "corporate_action_version", INTEGER, "The announcement's number; the highest of an action counts.", unit="versions",
+    checks=(AtLeast(1),),
+)  # fmt: skip
 ACCOUNT_EVENT_NUMBER = Column(
     "account_event_number", INTEGER, "The event's number in its account.", unit="events", checks=(AtLeast(1),)
 )
@@ -468,6 +529,12 @@ EVENT_DATE = day("event_date", "The UTC day of the event, as its source wrote it
 REQUEST_DATE = day("request_date", "The UTC day of the request.")
 EFFECTIVE_DATE = day("effective_date", "The day from which on it holds.")
 VALUE_DATE = day("value_date", "The day from which on the cash counts.")
+ANNOUNCED_DATE = day("announced_date", "The day on which the issuer announced it.")
+EX_DATE = day(
+    "ex_date", "The first trading day on which the instrument trades without what the action gives."
+)
+RECORD_DATE = day("record_date", "The day of the register that entitles, as the issuer states it.")
+PAYMENT_DATE = day("payment_date", "The day on which the new units or the money come.")
 OPENED_DATE = day("opened_date", "The day on which the account was opened.")
 SCENARIO_DEFINED_DATE = day("scenario_defined_date", "The day on which the scenario was written down.")
 MATURITY_DATE = day("maturity_date", "The day on which the product ends; null if it does not.").optional()

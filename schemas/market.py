@@ -1,4 +1,4 @@
-"""The market: instruments, daily bars, quotes."""
+"""The market: instruments, daily bars, quotes, corporate actions."""
 
 from schemas import fields as f
 from schemas.declaration import Event, Promise, Table, Versions
@@ -90,6 +90,43 @@ QUOTE = Event(
     promises=(Promise("bid_below_ask", "bid_price <= ask_price", "The bid is at most the ask."),),
 )
 
+CORPORATE_ACTION = Event(
+    topic="market.corporate_actions.v1",
+    doc="One version of what an issuer does to its units: a split, or a dividend in cash.",
+    key=(f.EX_DATE, f.CORPORATE_ACTION_ID, f.CORPORATE_ACTION_VERSION),
+    happened_at=f.RECORDED_AT,
+    dated_by=f.EX_DATE,
+    subject=f.INSTRUMENT_ID,
+    columns=(
+        f.EX_DATE,
+        f.CORPORATE_ACTION_ID,
+        f.CORPORATE_ACTION_VERSION,
+        f.CORPORATE_ACTION_STATUS,
+        f.INSTRUMENT_ID,
+        f.CORPORATE_ACTION_TYPE,
+        f.NEW_UNITS_PER_UNIT,
+        f.DIVIDEND_PER_UNIT,
+        f.CURRENCY_CODE,
+        f.ANNOUNCED_DATE,
+        f.RECORD_DATE,
+        f.PAYMENT_DATE,
+        f.RECORDED_AT,
+    ),
+    promises=(
+        Promise(
+            "splits_have_ratios",
+            "(corporate_action_type = 'split') = (new_units_per_unit IS NOT NULL)",
+            "A split has a ratio, and nothing else has one.",
+        ),
+        Promise(
+            "dividends_have_amounts",
+            "(corporate_action_type = 'cash_dividend') = (dividend_per_unit IS NOT NULL)",
+            "A dividend has an amount a unit, and nothing else has one.",
+        ),
+        Promise("paid_after_ex", "ex_date <= payment_date", "Nothing comes before the ex-date."),
+    ),
+)
+
 INSTRUMENTS = silver_table(
     "silver.instruments",
     INSTRUMENT,
@@ -99,6 +136,12 @@ INSTRUMENTS = silver_table(
 )
 BARS = silver_table("silver.bars", BAR, "One row an instrument and session.", f.SESSION_DATE)
 QUOTES = silver_table("silver.quotes", QUOTE, "One row a quote.", f.SESSION_DATE)
+CORPORATE_ACTIONS = silver_table(
+    "silver.corporate_actions",
+    CORPORATE_ACTION,
+    "One row a version of a corporate action; the highest version of an action counts.",
+    f.EX_DATE,
+)
 
 SUSPECT_PRICES_DAILY = Table(
     name="gold.suspect_prices_daily",
@@ -121,5 +164,5 @@ SUSPECT_PRICES_DAILY = Table(
     sessions_by=f.SESSION_DATE,
 )
 
-EVENTS = (INSTRUMENT, BAR, QUOTE)
-TABLES = (INSTRUMENTS, BARS, QUOTES, SUSPECT_PRICES_DAILY)
+EVENTS = (INSTRUMENT, BAR, QUOTE, CORPORATE_ACTION)
+TABLES = (INSTRUMENTS, BARS, QUOTES, CORPORATE_ACTIONS, SUSPECT_PRICES_DAILY)

@@ -29,7 +29,10 @@ class Source:
 
 
 SOURCES = (
-    Source("market-data", ("market.instruments.v1", "market.bars.v1", "market.quotes.v1")),
+    Source(
+        "market-data",
+        ("market.instruments.v1", "market.bars.v1", "market.quotes.v1", "market.corporate_actions.v1"),
+    ),
     Source("order-system", ("transactions.orders.v1",)),
     Source("execution-venue", ("transactions.fills.v1",)),
     Source("custodian", ("transactions.statements.v1",)),

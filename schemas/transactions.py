@@ -96,6 +96,7 @@ CASH_MOVEMENT = Event(
         f.CASH_AMOUNT,
         f.CURRENCY_CODE,
         f.VALUE_DATE,
+        f.CORPORATE_ACTION_ID.optional(),
         f.BOOKED_AT,
     ),
     promises=(
@@ -206,6 +207,51 @@ CASH_DAILY = Table(
     sessions_by=f.SESSION_DATE,
 )
 
+REALISED_PROFIT_DAILY = Table(
+    name="gold.realised_profit_daily",
+    doc="What the session's sales brought beyond the cost of what was sold; who sold nothing has no row.",
+    domain="transactions",
+    key=(f.SESSION_DATE, f.ACCOUNT_ID, f.INSTRUMENT_ID),
+    columns=(
+        f.SESSION_DATE,
+        f.ACCOUNT_ID,
+        f.INSTRUMENT_ID,
+        f.REALISED_PROFIT_AMOUNT,
+        f.CURRENCY_CODE,
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
+DIVIDENDS_RECEIVABLE_DAILY = Table(
+    name="gold.dividends_receivable_daily",
+    doc="Dividends from the ex-date until they are paid: opening and what becomes due, less what is settled, make closing.",
+    domain="transactions",
+    key=(f.SESSION_DATE, f.ACCOUNT_ID, f.CORPORATE_ACTION_ID),
+    columns=(
+        f.SESSION_DATE,
+        f.ACCOUNT_ID,
+        f.CORPORATE_ACTION_ID,
+        f.INSTRUMENT_ID,
+        f.CURRENCY_CODE,
+        f.OPENING_RECEIVABLE_AMOUNT,
+        f.ACCRUED_DIVIDEND_AMOUNT,
+        f.SETTLED_DIVIDEND_AMOUNT,
+        f.CLOSING_RECEIVABLE_AMOUNT,
+    ),
+    promises=(
+        Promise(
+            "receivables_add_up",
+            "opening_receivable_amount + accrued_dividend_amount - settled_dividend_amount = closing_receivable_amount",
+            "Opening and what becomes due, less what is settled, make closing.",
+        ),
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
 PROFIT_AND_LOSS_DAILY = Table(
     name="gold.profit_and_loss_daily",
     doc="What each account gained or lost in a session: a gain is positive, a deposit is no gain.",
@@ -222,6 +268,10 @@ PROFIT_AND_LOSS_DAILY = Table(
         f.CLOSING_VALUE_AMOUNT,
         f.PROFIT_AMOUNT,
         f.CLEAN_PROFIT_AMOUNT,
+        f.REALISED_PROFIT_AMOUNT,
+        f.UNREALISED_PROFIT_AMOUNT,
+        f.UNREALISED_CHANGE_AMOUNT,
+        f.EARNED_INCOME_AMOUNT,
         f.TRADE_FEE_AMOUNT,
         f.N_STALE_PRICES,
     ),
@@ -230,6 +280,11 @@ PROFIT_AND_LOSS_DAILY = Table(
             "value_adds_up",
             "opening_value_amount + external_flow_amount + profit_amount = closing_value_amount",
             "Opening, flows and profit make closing.",
+        ),
+        Promise(
+            "profit_has_its_parts",
+            "profit_amount = realised_profit_amount + unrealised_change_amount + earned_income_amount - trade_fee_amount",
+            "Profit is what was realised, what became unrealised, and income, less fees.",
         ),
     ),
     provenance=MADE,
@@ -301,6 +356,8 @@ TABLES = (
     CORRECTED_FILLS,
     POSITIONS_DAILY,
     CASH_DAILY,
+    REALISED_PROFIT_DAILY,
+    DIVIDENDS_RECEIVABLE_DAILY,
     PROFIT_AND_LOSS_DAILY,
     STATEMENT_BREAKS_DAILY,
     STATEMENT_CHECKS_DAILY,

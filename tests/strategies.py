@@ -153,6 +153,13 @@ def _with(name: str, wanted: Callable[[Row], bool], otherwise: Any) -> Callable[
 KEEPERS: dict[str, Callable[[Row], Row]] = {
     "funds_have_baskets": _basket,
     "weights_add_up": _basket,
+    "splits_have_ratios": _with(
+        "new_units_per_unit", lambda row: row["corporate_action_type"] == "split", Decimal(2)
+    ),
+    "dividends_have_amounts": _with(
+        "dividend_per_unit", lambda row: row["corporate_action_type"] == "cash_dividend", Decimal("0.5")
+    ),
+    "paid_after_ex": lambda row: {"payment_date": max(row["ex_date"], row["payment_date"])},
     "prices_in_order": _prices,
     "bid_below_ask": _quote,
     "dated_by_its_instant": lambda row: {"event_date": row["occurred_at"].date()},

@@ -1,7 +1,7 @@
 """Books: silver after corrections is what gold adds up, to the unit, account by account and session by session.
 
 - fills and what corrections and busts made of them are `silver.corrected_fills`
-- opening position + buys − sells = closing position
+- opening position, split where an ex-date came, + buys − sells = closing position
 - opening cash + movements + sales − purchases − fees = closing cash
 
 Only sessions that are published are judged, and of those only the ones that nothing has touched since, nor what they
@@ -22,6 +22,7 @@ from ingestion.ledger.accounts import PROOF_SHOWN, Difference, Verdict, differen
 from lake.reader import query
 from lake.settings import Settings
 from schemas.declaration import Table
+from schemas.market import CORPORATE_ACTIONS
 from schemas.operations import JOB_RUNS, TOUCHED_SESSIONS
 from schemas.transactions import CASH_DAILY, CASH_MOVEMENTS, CORRECTED_FILLS, FILLS, POSITIONS_DAILY
 
@@ -39,7 +40,7 @@ def judge(settings: Settings, since: datetime | None) -> list[Difference]:
     found: list[Difference] = []
     laws: tuple[tuple[Table, tuple[Table, ...], bool, Law], ...] = (
         (CORRECTED_FILLS, (FILLS,), False, _corrections),
-        (POSITIONS_DAILY, (FILLS,), True, _positions),
+        (POSITIONS_DAILY, (FILLS, CORPORATE_ACTIONS), True, _positions),
         (CASH_DAILY, (FILLS, CASH_MOVEMENTS), True, _cash),
     )
     for table, made_from, has_opening, law in laws:
@@ -155,7 +156,27 @@ def _positions(settings: Settings, sessions: Sessions) -> Iterator[Difference]:
         "SELECT session_date, account_id, instrument_id, "
         f"CASE side WHEN 'buy' THEN quantity ELSE -quantity END AS amount FROM {CORRECTED_FILLS.name}"
     )
-    yield from _rolled(settings, POSITIONS_DAILY, "instrument_id", sessions, closing, flows)
+    splits = _splits(settings, sessions)
+    yield from _rolled(settings, POSITIONS_DAILY, "instrument_id", sessions, closing, flows, splits)
+
+
+def _splits(settings: Settings, sessions: Sessions) -> dict[tuple[date, str], Decimal]:
+    """What one unit that was held at the end of the session before became in a session, where it became another number."""
+    told = query(
+        settings,
+        "SELECT corporate_action_id, corporate_action_version, corporate_action_status, instrument_id, ex_date, "
+        f"new_units_per_unit FROM {CORPORATE_ACTIONS.name} ORDER BY corporate_action_version",
+    ).to_pylist()
+    newest = {row["corporate_action_id"]: row for row in told}
+    found: dict[tuple[date, str], Decimal] = {}
+    for row in newest.values():
+        if row["corporate_action_status"] != "announced" or row["new_units_per_unit"] is None:
+            continue
+        for day, before in sessions.items():
+            if before is not None and before < row["ex_date"] <= day:
+                key = (day, row["instrument_id"])
+                found[key] = found.get(key, Decimal(1)) * row["new_units_per_unit"]
+    return found
 
 
 def _cash(settings: Settings, sessions: Sessions) -> Iterator[Difference]:
@@ -172,9 +193,15 @@ def _cash(settings: Settings, sessions: Sessions) -> Iterator[Difference]:
 
 
 def _rolled(
-    settings: Settings, table: Table, unit: str, sessions: Sessions, closing: str, flows: str
+    settings: Settings,
+    table: Table,
+    unit: str,
+    sessions: Sessions,
+    closing: str,
+    flows: str,
+    splits: Mapping[tuple[date, str], Decimal] | None = None,
 ) -> Iterator[Difference]:
-    """Closing less the closing before less the flows is nothing, for each account and `unit` of each session."""
+    """Closing less the closing before, split, less the flows is nothing, for each account and `unit` of each session."""
     days = " UNION ALL ".join(
         f"SELECT {_literal(day)} AS judged, {_literal(before) if before else 'CAST(NULL AS date)'} AS before"
         for day, before in sessions.items()
@@ -184,7 +211,7 @@ def _rolled(
         settings,
         f"WITH days AS ({days}), closing AS ({closing}), flows AS ({flows}), entries AS ("
         f"SELECT judged, {owner}, amount FROM closing JOIN days ON session_date = judged UNION ALL "
-        f"SELECT judged, {owner}, -amount FROM closing JOIN days ON session_date = before UNION ALL "
+        f"SELECT judged, {owner}, {_split_opening(splits or {})} FROM closing JOIN days ON session_date = before UNION ALL "
         f"SELECT judged, {owner}, -amount FROM flows JOIN days ON session_date = judged) "
         f"SELECT judged, {owner}, sum(amount) AS off FROM entries GROUP BY judged, {owner} "
         f"HAVING sum(amount) <> 0 ORDER BY judged, {owner}",
@@ -195,6 +222,18 @@ def _rolled(
             f"{row['account_id']} {row[unit]} {row['judged']}: {row['off']}" for row in rows[:PROOF_SHOWN]
         ]
         yield difference("books", "altered", table.name, why, "balance", proof, len(rows))
+
+
+def _split_opening(splits: Mapping[tuple[date, str], Decimal]) -> str:
+    """Minus what was held, in the units of the session that is judged, rounded to 8 places; in SQL."""
+    if not splits:
+        return "-amount"
+    cases = " ".join(
+        f"WHEN judged = {_literal(day)} AND instrument_id = '{instrument_id}' "
+        f"THEN CAST(-amount * CAST({n_units:f} AS decimal(18, 8)) AS decimal(20, 8))"
+        for (day, instrument_id), n_units in splits.items()
+    )
+    return f"CASE {cases} ELSE -amount END"
 
 
 def _told(verdict: Verdict, table: Table, why: str, keys: Iterable[tuple[Any, ...]]) -> Iterator[Difference]:

@@ -78,11 +78,12 @@ def _is_overlooked(
     store: Store, table: Table, closed: Mapping[tuple[str, date], datetime], days: Sequence[date]
 ) -> bool:
     """Whether the table has rows that are late by these closes and not marked so; asked without a plan of Spark's."""
+    day = _session_column(table)
     newest = query(
         store.settings,
-        "SELECT source_name, session_date, max(received_at) AS received_at "
-        f"FROM {table.name} WHERE NOT is_late AND {sessions_sql('session_date', days)} "
-        "GROUP BY source_name, session_date",
+        f"SELECT source_name, {day} AS session_date, max(received_at) AS received_at "
+        f"FROM {table.name} WHERE NOT is_late AND {sessions_sql(day, days)} "
+        f"GROUP BY source_name, {day}",
         for_service=True,
     ).to_pylist()
     for row in newest:
@@ -93,9 +94,10 @@ def _is_overlooked(
 
 
 def _mark_overlooked(store: Store, table: Table, closes: DataFrame, days: Sequence[date]) -> None:
-    literal = F.expr("row.session_date").isin(*days)
+    day = _session_column(table)
+    literal = F.expr(f"row.{day}").isin(*days)
     same = F.expr(
-        "row.source_name = source.source_name AND row.session_date = source.session_date "
+        f"row.source_name = source.source_name AND row.{day} = source.session_date "
         "AND NOT row.is_late AND row.received_at > source.closed_received_at"
     )
     store.update_matching(table, closes, literal & same, {"is_late": F.lit(True)})
@@ -107,16 +109,23 @@ def _closable() -> list[Event]:
 
 
 def _carries_session(event: Event) -> bool:
-    table = catalog.silver_of(event)
-    return table.sessions_by is not None and table.sessions_by.name == "session_date"
+    sessions_by = catalog.silver_of(event).sessions_by
+    return sessions_by is not None and sessions_by.type == DATE
+
+
+def _session_column(table: Table) -> str:
+    """Where the rows of such an event say which session they belong to."""
+    assert table.sessions_by is not None
+    return table.sessions_by.name
 
 
 def _with_session_date(classified: DataFrame, event: Event, facts: TopicFacts) -> DataFrame:
     """The record's own session, or that of its instant where the table is read by one."""
-    sessions_by = catalog.silver_of(event).sessions_by
+    table = catalog.silver_of(event)
+    sessions_by = table.sessions_by
     if _carries_session(event):
-        return classified.withColumn("session_date", F.col("record.session_date"))
-    if sessions_by is None or sessions_by.type == DATE or not facts.key_dates:
+        return classified.withColumn("session_date", F.col(f"record.{_session_column(table)}"))
+    if sessions_by is None or not facts.key_dates:
         return classified.withColumn("session_date", F.lit(None).cast("date"))
     first, last = min(facts.key_dates), max(facts.key_dates) + timedelta(days=1)
     instants = classified.withColumn("session_instant", F.col(f"record.{sessions_by.name}"))

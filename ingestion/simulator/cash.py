@@ -9,6 +9,7 @@ from ingestion.simulator.clients import Floats, Population
 from ingestion.simulator.messages import Draft, draft
 from ingestion.simulator.presence import BEAR_TREND, wind_down
 from ingestion.simulator.randomness import generator, uniforms
+from ingestion.simulator.registrar import Payment
 from ingestion.simulator.state import State
 from ingestion.simulator.texts import UNIT, decimal_text, instant_text
 from ingestion.simulator.timeline import Day
@@ -27,11 +28,16 @@ class CashDesk:
     state: State
     seed: int
 
-    def session(self, day: Day, present: Floats, trend: float, exits: dict[int, float]) -> Iterator[Draft]:
+    def session(
+        self, day: Day, present: Floats, trend: float, exits: dict[int, float], dividends: list[Payment]
+    ) -> Iterator[Draft]:
         """A session's movements. exits: clients who take this share of all their cash away today."""
         self._numbers = iter(range(1, 10**6))
         self._uniform = uniforms(self.seed, "cash", day.number)
         yield from self._opening_deposits(day)
+        for payment in dividends:
+            move = self._move(day, payment.account, "dividend", payment.amount, day.before_open(0.2))
+            yield move._replace(data={**move.data, "corporate_action_id": payment.action_id})
         if day.date.day <= 7 and (day.number == 0 or day.date.weekday() == 0):
             yield from self._monthly(day)
         yield from self._deposits(day, present)

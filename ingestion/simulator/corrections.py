@@ -32,6 +32,10 @@ class Corrector:
     recent: list[Fill] = field(default_factory=list)
     lows: dict[int, list[int]] = field(default_factory=dict)
 
+    def forget(self, products: set[int]) -> None:
+        """No report follows about fills in these: since then a unit is another, or carries a dividend no more."""
+        self.recent = [fill for fill in self.recent if fill.product not in products]
+
     def before_open(self, day: Day, n_busts: int, n_corrections: int) -> list[Draft]:
         """Reports about earlier sessions' fills."""
         random = generator(self.seed, "corrections", day.number)

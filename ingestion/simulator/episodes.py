@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingestion.simulator.market_events import BARS
 from ingestion.simulator.messages import Draft, draft
@@ -27,10 +28,14 @@ EPISODE_SESSIONS = tuple(
 )  # fmt: skip
 
 
-def episode_bars(before: date) -> Iterator[Draft]:
-    """A bar a stock and session of an episode's end before a day; all of its prices are the close, its volume nothing."""
+def episode_bars(before: date, raised_by: NDArray[np.float64]) -> Iterator[Draft]:
+    """A bar a stock and session of an episode's end before a day; all of its prices are the close, its volume nothing.
+
+    raised_by: by what later splits and dividends raise the closes, stocks first.
+    """
     days = tuple(day for day in EPISODE_SESSIONS if day < before)
-    closes = np.rint(stock_closes(days).to_numpy(dtype=np.float64) * UNIT).astype(np.int64).tolist()
+    real = stock_closes(days).to_numpy(dtype=np.float64)
+    closes = np.rint(real * raised_by[: len(TICKERS)] * UNIT).astype(np.int64).tolist()
     for day, prices in zip(days, closes, strict=True):
         closed = microseconds(book_calendar().session(day).closes_at)
         for number, (ticker, close) in enumerate(zip(TICKERS, prices, strict=True)):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ingestion.simulator.corporate_actions import Adjusted, unadjusted
 from ingestion.simulator.prices import Closes, Integers, all_closes
 from ingestion.simulator.products import Product, products
 from ingestion.simulator.randomness import generator
@@ -38,11 +39,12 @@ class MarketDay:
 
 @dataclass(frozen=True)
 class Market:
-    """products, closes (sessions x products) and risk levels such as R3, product by product."""
+    """products, closes (sessions x products, adjusted, and as they were traded) and risk levels such as R3, product by product."""
 
     seed: int
     products: tuple[Product, ...]
     prices: Closes
+    traded: Adjusted
     levels: tuple[str, ...]
 
     def index(self, kind: str) -> list[int]:
@@ -57,8 +59,8 @@ class Market:
     def day(self, row: int) -> MarketDay:
         """The session at a row of the closes."""
         random = generator(self.seed, "intraday", row)
-        closes, moving = self.prices.closes, self._moving()
-        close, previous = closes[row], closes[max(row - 1, 0)]
+        moving = self._moving()
+        close, previous = self.traded.closes[row], self.traded.previous[row]
         opening = _opening(previous, close, self.prices.volatility, moving, random)
         path = _path(opening, close, self.prices.volatility, moving, self._ticks(), random)
         high, low = path.max(axis=0), path.min(axis=0)
@@ -79,7 +81,7 @@ def build_market(size: Size, seed: int, times: Timeline) -> Market:
     prices = all_closes(listed, times.dates, seed)
     yearly = prices.volatility * np.sqrt(252.0)
     levels = tuple(_level(product.kind, float(value)) for product, value in zip(listed, yearly, strict=True))
-    return Market(seed, listed, prices, levels)
+    return Market(seed, listed, prices, unadjusted(prices.closes, size, times), levels)
 
 
 def _level(kind: str, volatility: float) -> str:

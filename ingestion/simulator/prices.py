@@ -22,7 +22,7 @@ COUPON_RATIO = 0.03
 
 @dataclass(frozen=True)
 class Closes:
-    """closes: sessions x products, in ten-thousandths. volatility: of a product's daily return, one standard deviation."""
+    """closes: adjusted, sessions x products, in ten-thousandths. volatility: of a product's daily return, one standard deviation."""
 
     closes: Integers
     volatility: Floats

@@ -23,6 +23,7 @@ from ingestion.simulator.order_book import FILLS, Tape
 from ingestion.simulator.orders import OrderDesk, order_counts
 from ingestion.simulator.presence import presence
 from ingestion.simulator.randomness import generator
+from ingestion.simulator.registrar import Registrar
 from ingestion.simulator.size import Size
 from ingestion.simulator.state import new_state
 from ingestion.simulator.statements import Custodian
@@ -51,6 +52,7 @@ class Simulation:
         self.app = AppDesk(self.people, self.state, self.market, seed)
         self.corrector = Corrector(self.people, self.market, self.state, seed)
         self.custodian = Custodian(self.people, self.market, self.state, seed)
+        self.registrar = Registrar(self.market.traded.actions, self.state, self.times)
         self.exits = Exits(self.people, self.state, self.times)
         self.abuse = Abuse(size, seed)
         self.encoder = Encoder()
@@ -92,7 +94,8 @@ class Simulation:
         for row in range(self.times.first_played):
             day = self.market.day(row)
             drafts += bars(self.market, day, self.times.dates[row].isoformat(), self.times.close_us[row])
-        drafts += episode_bars(self.times.dates[0])
+            drafts += self.registrar.announced(row)
+        drafts += episode_bars(self.times.dates[0], self.market.traded.raised_by)
         drafts += self.accounts.history(self.times.days[0])
         drafts.sort(key=lambda each: each.at)
         return self._play(None, self.encoder.encode(drafts, first), [])
@@ -123,11 +126,15 @@ class Simulation:
         drafts += self._delist(day)
         decisions = decide(self.people, self.state, self.size, day, trend, self.seed)
         self.exits.note(day, decisions)
+        drafts += self.registrar.announced(row)
+        self.corrector.forget(self.registrar.before_open(row))
         drafts += self.corrector.before_open(day, kinds["bust"] // 2 + kinds["bust"] % 2, kinds["correction"])
         for client in self.exits.closing(day):
             drafts += self.accounts.close(client, day)
         present = presence(self.people, self.state, day, trend, self.seed)
-        drafts += self.cash.session(day, present, trend, self.exits.withdrawing(day))
+        drafts += self.cash.session(
+            day, present, trend, self.exits.withdrawing(day), self.registrar.payments(row)
+        )
         counts = order_counts(self.people, self.state, present, day, self.seed)
         coming = visits(self.people, present, counts, day, self.seed)
         self.orders.session(tape, counts, coming, decisions.go)

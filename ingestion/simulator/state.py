@@ -15,6 +15,7 @@ class Book:
 
     `incoming` and `arriving` are cash and products of this session's fills, usable from the next session on, so that no
     order of arrival can make cash or a position negative. `touched` is the last session in which a product was sold.
+    `owed` are dividends that are due and not paid yet.
     """
 
     cash: int = 0
@@ -22,6 +23,7 @@ class Book:
     incoming: int = 0
     arriving: dict[int, int] = field(default_factory=dict)
     touched: dict[int, int] = field(default_factory=dict)
+    owed: int = 0
 
     def settle(self) -> None:
         """Ends a session."""

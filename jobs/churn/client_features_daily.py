@@ -17,11 +17,12 @@ from jobs.churn.account_activity import account_activity
 from jobs.churn.client_behaviour import client_behaviour
 from jobs.churn.leaving import MOVED_OUT_RATIO
 from jobs.churn.windows import LONG, SHORT, numbered
-from lake.job import Job, as_of, lookback
+from jobs.transactions.corporate_actions import with_what_became
+from lake.job import Job, as_of, lookback, whole
 from schemas.behaviour import APP_EVENTS
 from schemas.churn import CLIENT_FEATURES_DAILY, FEATURES
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS, INSTRUMENTS
+from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS
 from schemas.risk import ORDER_CHECKS
 from schemas.transactions import CASH_DAILY, CORRECTED_FILLS, POSITIONS_DAILY, PROFIT_AND_LOSS_DAILY
 
@@ -50,6 +51,7 @@ def client_features_daily(
     accounts: DataFrame,
     instruments: DataFrame,
     bars: DataFrame,
+    corporate_actions: DataFrame,
     sessions: DataFrame,
     params: Params,
 ) -> DataFrame:
@@ -61,7 +63,7 @@ def client_features_daily(
     clients = _of_clients(owners.join(activity, _ACCOUNT, how="inner"), owners, cash_daily, positions_daily)
     asked = owners.where("account_status = 'open'").groupBy(*_CLIENT).agg(F.count("*").alias("n_accounts"))
     behaviour = client_behaviour(asked, app_events, numbers)
-    market = _market(bars, instruments, numbered(sessions, SHORT))
+    market = _market(bars, corporate_actions, instruments, numbered(sessions, SHORT))
     features = _features(
         clients.join(behaviour, _CLIENT, how="inner").join(F.broadcast(market), "session_date", how="left"),
         params,
@@ -118,16 +120,25 @@ def _held(owners: DataFrame, positions_daily: DataFrame) -> DataFrame:
     )
 
 
-def _market(bars: DataFrame, instruments: DataFrame, numbers: DataFrame) -> DataFrame:
-    """session_date, market_return_20: the mean over stocks with a close on both ends."""
+def _market(
+    bars: DataFrame, corporate_actions: DataFrame, instruments: DataFrame, numbers: DataFrame
+) -> DataFrame:
+    """session_date, market_return_20: the mean over stocks with a close on both ends; what a holder gained, split and paid."""
     that_session = Window.partitionBy("instrument_id").orderBy("session_number").rangeBetween(-SHORT, -SHORT)
-    before = F.first("close_price").over(that_session)
-    moved = (F.col("close_price") / F.col("before_price") - 1).cast("decimal(18,10)")
+    before = {
+        "before_price": F.first("close_price").over(that_session),
+        "before_date": F.first("session_date").over(that_session),
+    }
+    grown = F.col("close_price") * F.col("n_units") + F.col("dividends_per_unit")
+    moved = (grown / F.col("before_price") - 1).cast("decimal(18,10)")
     stocks = instruments.where("instrument_type = 'stock'").select("session_date", "instrument_id")
-    return (
+    ends = (
         bars.join(F.broadcast(numbers), "session_date", how="inner")
-        .withColumn("before_price", before)
+        .withColumns(before)
         .join(F.broadcast(stocks), ["session_date", "instrument_id"], how="inner")
+    )
+    return (
+        with_what_became(ends, corporate_actions, "before_date", "session_date")
         .groupBy("session_date")
         .agg(F.avg(moved).cast("double").alias("market_return_20"))
     )
@@ -191,6 +202,7 @@ JOB = Job(
         as_of(ACCOUNTS),
         as_of(INSTRUMENTS),
         lookback(BARS, SHORT),
+        whole(CORPORATE_ACTIONS),
     ),
     transform=client_features_daily,
     params={"standard": Params(), "small": Params()},

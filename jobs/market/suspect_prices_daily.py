@@ -2,7 +2,7 @@
 
 A close is suspect where it lies further from the last close than `largest_move_ratio`, and from the one before that too, and
 the session's last quote does not stand near it. So a crash that people traded through is no suspect, the return from a wrong
-price to the right one is none either, and a price that stands for a second session is taken for what it is. Whoever
+price to the right one is none either, nor a split (the closes before are taken in the units of the session), and a price that stands for a second session is taken for what it is. Whoever
 values positions leaves a suspect close out: the last close before it counts, as for a session without a bar, and the row says
 that it is stale. DOMAIN §7 wants prices in band or exempt; a market without daily limits has no band, so evidence takes its place.
 """
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from lake.job import Job, lookback
-from schemas.market import BARS, QUOTES, SUSPECT_PRICES_DAILY
+from jobs.transactions.corporate_actions import with_what_became
+from lake.job import Job, lookback, whole
+from schemas.market import BARS, CORPORATE_ACTIONS, QUOTES, SUSPECT_PRICES_DAILY
 
 _BAR = ["instrument_id", "mic_code"]
 
@@ -35,7 +36,7 @@ class Params:
 
 
 def suspect_prices_daily(
-    bars: DataFrame, quotes: DataFrame, sessions: DataFrame, params: Params
+    bars: DataFrame, quotes: DataFrame, corporate_actions: DataFrame, sessions: DataFrame, params: Params
 ) -> DataFrame:
     """One row a close that is suspect."""
     close, quote = F.col("close_price"), F.col("last_quote_price")
@@ -44,7 +45,7 @@ def suspect_prices_daily(
     )
     is_borne_out = F.coalesce(F.abs(close / quote - 1) <= params.quote_distance_ratio, F.lit(False))
     return (
-        _with_closes_before(bars)
+        _with_closes_before(bars, corporate_actions)
         .join(F.broadcast(sessions.select("session_date")), on="session_date", how="left_semi")
         .where(jumps)
         .join(_last_quotes(quotes), on=["session_date", *_BAR], how="left")
@@ -61,14 +62,23 @@ def trusted(bars: DataFrame, suspect_prices_daily: DataFrame) -> DataFrame:
     return bars.join(F.broadcast(suspects), on=["session_date", *_BAR], how="left_anti")
 
 
-def _with_closes_before(bars: DataFrame) -> DataFrame:
+def _with_closes_before(bars: DataFrame, corporate_actions: DataFrame) -> DataFrame:
+    """The two closes before a close, in its units and less what was paid since."""
     in_order = Window.partitionBy(*_BAR).orderBy("session_date")
-    return bars.select("session_date", *_BAR, "close_price", "currency_code").withColumns(
-        {
-            "previous_close_price": F.lag("close_price", 1).over(in_order),
-            "close_before_price": F.lag("close_price", 2).over(in_order),
-        }
-    )
+    rows = bars.select("session_date", *_BAR, "close_price", "currency_code")
+    for place, name in ((1, "previous_close_price"), (2, "close_before_price")):
+        with_close = rows.withColumns(
+            {
+                name: F.lag("close_price", place).over(in_order),
+                "closed_date": F.lag("session_date", place).over(in_order),
+            }
+        )
+        became = with_what_became(with_close, corporate_actions, "closed_date", "session_date")
+        in_units = (F.col(name) - F.col("dividends_per_unit")) / F.col("n_units")
+        rows = became.withColumn(name, in_units.cast("decimal(18,4)")).drop(
+            "closed_date", "n_units", "dividends_per_unit"
+        )
+    return rows
 
 
 def _moves_far(before: str, params: Params) -> Column:
@@ -100,7 +110,7 @@ def _explained() -> Column:
 
 JOB = Job(
     writes=SUSPECT_PRICES_DAILY,
-    reads=(lookback(BARS, sessions="before_sessions"), QUOTES),
+    reads=(lookback(BARS, sessions="before_sessions"), QUOTES, whole(CORPORATE_ACTIONS)),
     transform=suspect_prices_daily,
     params={"standard": Params(), "small": Params()},
 )

@@ -17,14 +17,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.session_days import days_of
+from jobs.transactions.corporate_actions import with_what_became
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
 from lake.arrow import arrow_fields
-from lake.job import Job, lookback
+from lake.job import Job, lookback, whole
 from lake.sessions import book_calendar
 from lake.structs import struct_type
 from models.risk.concentration import concentrations
 from models.risk.liquidity import PARTICIPATION, days_to_leave
-from schemas.market import BARS
+from schemas.market import BARS, CORPORATE_ACTIONS
 from schemas.risk import CONCENTRATION_DAILY
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
 
@@ -48,12 +49,19 @@ class Params:
 
 
 def concentration_daily(
-    positions_daily: DataFrame, cash_daily: DataFrame, bars: DataFrame, sessions: DataFrame, params: Params
+    positions_daily: DataFrame,
+    cash_daily: DataFrame,
+    bars: DataFrame,
+    corporate_actions: DataFrame,
+    sessions: DataFrame,
+    params: Params,
 ) -> DataFrame:
     """One row a session, account and currency in which something is held."""
-    held = valued(positions_daily, bars, params.price_age_days)
+    held = valued(positions_daily, bars, corporate_actions, params.price_age_days)
     rows = held.join(
-        _average_volumes(bars, sessions, params), on=["session_date", "instrument_id"], how="left"
+        _average_volumes(bars, corporate_actions, sessions, params),
+        on=["session_date", "instrument_id"],
+        how="left",
     ).select(
         "session_date", *_OWNER, "instrument_id", "position_quantity", "market_value_amount", "average_volume"
     )
@@ -65,17 +73,21 @@ def concentration_daily(
     )
 
 
-def _average_volumes(bars: DataFrame, sessions: DataFrame, params: Params) -> DataFrame:
-    """Of each session of the run: an instrument's volume over the last sessions, those without a bar counted as none."""
+def _average_volumes(
+    bars: DataFrame, corporate_actions: DataFrame, sessions: DataFrame, params: Params
+) -> DataFrame:
+    """Of each session of the run: an instrument's volume over the last sessions in that one's units, those without a bar
+    counted as none."""
     calendar = book_calendar()
     reached = [
         (day, back) for day in days_of(sessions) for back in calendar.last(day, params.volume_sessions)
     ]
     pairs = bars.sparkSession.createDataFrame(reached, "session_date date, traded_date date")
     traded = bars.select(F.col("session_date").alias("traded_date"), "instrument_id", "traded_quantity")
-    average = F.sum("traded_quantity") / F.lit(params.volume_sessions)
+    volumes = traded.join(F.broadcast(pairs), on="traded_date", how="inner")
+    average = F.sum(F.col("traded_quantity") * F.col("n_units")) / F.lit(params.volume_sessions)
     return (
-        traded.join(F.broadcast(pairs), on="traded_date", how="inner")
+        with_what_became(volumes, corporate_actions, "traded_date", "session_date")
         .groupBy("session_date", "instrument_id")
         .agg(average.cast("double").alias("average_volume"))
     )
@@ -153,7 +165,7 @@ def _leaving(held: pa.Table, offsets: np.ndarray, participation: float) -> dict[
 
 JOB = Job(
     writes=CONCENTRATION_DAILY,
-    reads=(POSITIONS_DAILY, CASH_DAILY, lookback(BARS, sessions="volume_sessions")),
+    reads=(POSITIONS_DAILY, CASH_DAILY, lookback(BARS, sessions="volume_sessions"), whole(CORPORATE_ACTIONS)),
     transform=concentration_daily,
     params={"standard": Params(), "small": Params()},
 )

@@ -12,21 +12,27 @@ from jobs.risk.price_history import PriceHistory, price_history
 from jobs.risk.session_moves import MovesOfSessions
 from jobs.risk.session_positions import GROUPED_BY
 from jobs.session_days import days_of
+from jobs.transactions.corporate_actions import standing
 from jobs.transactions.valuation import closes, valued
 from lake.sessions import book_calendar
 
 
 def held_positions(
-    positions_daily: DataFrame, bars: DataFrame, accounts: DataFrame, sessions: DataFrame, price_age_days: int
+    positions_daily: DataFrame,
+    bars: DataFrame,
+    corporate_actions: DataFrame,
+    accounts: DataFrame,
+    sessions: DataFrame,
+    price_age_days: int,
 ) -> DataFrame:
     """A row a position; a row without an instrument for what is known of an account, whether it holds anything or not;
     and a row of nulls a session, so that one without positions is there too. Rows of accounts are not joined to those
     of positions: both meet where an account's rows are read together.
     """
     first = days_of(sessions)[0] - timedelta(days=price_age_days)
-    positions = valued(positions_daily, bars.where(F.col("session_date") >= first), price_age_days).select(
-        "session_date", "account_id", "instrument_id", "market_value_amount", "currency_code"
-    )
+    positions = valued(
+        positions_daily, bars.where(F.col("session_date") >= first), corporate_actions, price_age_days
+    ).select("session_date", "account_id", "instrument_id", "market_value_amount", "currency_code")
     labels = accounts.select("session_date", "account_id", *GROUPED_BY)
     return positions.unionByName(labels, allowMissingColumns=True).unionByName(
         sessions.select("session_date"), allowMissingColumns=True
@@ -34,10 +40,16 @@ def held_positions(
 
 
 def moves_of_sessions(
-    bars: DataFrame, instruments: DataFrame, sessions: DataFrame, lookback_sessions: int
+    bars: DataFrame,
+    corporate_actions: DataFrame,
+    instruments: DataFrame,
+    sessions: DataFrame,
+    lookback_sessions: int,
 ) -> MovesOfSessions:
     """Sent to every task: closes, and the masters of the instruments that move by something else."""
-    return MovesOfSessions(history_of(bars, days_of(sessions)[-1]), masters(instruments), lookback_sessions)
+    return MovesOfSessions(
+        history_of(bars, corporate_actions, days_of(sessions)[-1]), masters(instruments), lookback_sessions
+    )
 
 
 def masters(instruments: DataFrame) -> pa.Table:
@@ -50,7 +62,7 @@ def masters(instruments: DataFrame) -> pa.Table:
     )
 
 
-def history_of(bars: DataFrame, last: date) -> PriceHistory:
-    """The closes up to a session, collected: bars are instruments x sessions, some ten thousand rows."""
+def history_of(bars: DataFrame, corporate_actions: DataFrame, last: date) -> PriceHistory:
+    """The closes up to a session and what happened to units, collected: instruments x sessions, some ten thousand rows."""
     found = closes(bars).withColumn("close_price", F.col("close_price").cast("double"))
-    return price_history(found.toArrow(), last, book_calendar())
+    return price_history(found.toArrow(), standing(corporate_actions).toArrow(), last, book_calendar())

@@ -15,8 +15,8 @@ from pyspark.sql import functions as F
 
 from jobs.transactions.amounts import notional
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
-from lake.job import Job, as_of, lookback
-from schemas.market import BARS
+from lake.job import Job, as_of, lookback, whole
+from schemas.market import BARS, CORPORATE_ACTIONS
 from schemas.risk import LIMIT_USAGE_DAILY, LIMITS, VALUE_AT_RISK_DAILY
 from schemas.transactions import CORRECTED_FILLS, POSITIONS_DAILY
 
@@ -43,11 +43,12 @@ def limit_usage_daily(
     corrected_fills: DataFrame,
     value_at_risk_daily: DataFrame,
     bars: DataFrame,
+    corporate_actions: DataFrame,
     params: Params,
 ) -> DataFrame:
     """One row a session, account and kind of limit, in the limit's currency."""
     used = (
-        _gross_exposure(positions_daily, bars, params)
+        _gross_exposure(positions_daily, bars, corporate_actions, params)
         .unionByName(_daily_turnover(corrected_fills))
         .unionByName(_value_at_risk(value_at_risk_daily, params))
     )
@@ -61,8 +62,10 @@ def limit_usage_daily(
     )
 
 
-def _gross_exposure(positions: DataFrame, bars: DataFrame, params: Params) -> DataFrame:
-    values = valued(positions, bars, params.price_age_days)
+def _gross_exposure(
+    positions: DataFrame, bars: DataFrame, corporate_actions: DataFrame, params: Params
+) -> DataFrame:
+    values = valued(positions, bars, corporate_actions, params.price_age_days)
     return _used(values, "gross_exposure", F.abs("market_value_amount"))
 
 
@@ -115,6 +118,7 @@ JOB = Job(
         CORRECTED_FILLS,
         VALUE_AT_RISK_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
+        whole(CORPORATE_ACTIONS),
     ),
     transform=limit_usage_daily,
     params={"standard": Params(), "small": Params()},

@@ -38,6 +38,7 @@ _ROWS_A_BLOCK = 20_000
 def scenario_profit_and_loss_daily(
     positions_daily: DataFrame,
     bars: DataFrame,
+    corporate_actions: DataFrame,
     instruments: DataFrame,
     accounts: DataFrame,
     sessions: DataFrame,
@@ -49,11 +50,12 @@ def scenario_profit_and_loss_daily(
     held = held_positions(
         positions_daily.where(is_kept),
         bars,
+        corporate_actions,
         accounts.where(is_kept),
         sessions.where(is_kept),
         params.price_age_days,
     )
-    moves_of = moves_of_sessions(bars, instruments, sessions, params.lookback_sessions)
+    moves_of = moves_of_sessions(bars, corporate_actions, instruments, sessions, params.lookback_sessions)
     return laid_out(held).mapInArrow(_vectors(moves_of, params), struct_type(COLUMNS))
 
 

@@ -27,10 +27,10 @@ from jobs.risk.session_stress import COLUMNS, SessionStress, closes_by_session
 from jobs.risk.stress_scenarios import SCENARIOS, Episode, Scenario
 from jobs.session_days import days_of
 from jobs.transactions.valuation import PRICE_AGE_DAYS, closes, valued
-from lake.job import Job, as_of, lookback, named
+from lake.job import Job, as_of, lookback, named, whole
 from lake.structs import struct_type
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS, INSTRUMENTS
+from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS
 from schemas.risk import STRESS_DAILY
 from schemas.transactions import POSITIONS_DAILY
 
@@ -61,6 +61,7 @@ def stress_daily(
     positions_daily: DataFrame,
     bars: DataFrame,
     named_bars: DataFrame,
+    corporate_actions: DataFrame,
     instruments: DataFrame,
     accounts: DataFrame,
     sessions: DataFrame,
@@ -68,7 +69,9 @@ def stress_daily(
 ) -> DataFrame:
     """One row a session, portfolio and scenario; a book that holds nothing loses nothing."""
     first = days_of(sessions)[0] - timedelta(days=params.price_age_days)
-    values = valued(positions_daily, bars.where(F.col("session_date") >= first), params.price_age_days)
+    values = valued(
+        positions_daily, bars.where(F.col("session_date") >= first), corporate_actions, params.price_age_days
+    )
     held = _by_portfolio(values, accounts).unionByName(
         sessions.select("session_date"), allowMissingColumns=True
     )
@@ -76,7 +79,11 @@ def stress_daily(
         "session_date", "instrument_id", "instrument_type", "basket", "maturity_date"
     )
     stress = SessionStress(
-        Seen(history_of(bars, days_of(sessions)[-1]), params.lookback_sessions, params.min_scenarios),
+        Seen(
+            history_of(bars, corporate_actions, days_of(sessions)[-1]),
+            params.lookback_sessions,
+            params.min_scenarios,
+        ),
         # Collected: instruments x the two ends of each episode.
         closes_by_session(closes(named_bars).toArrow()),
         params.scenarios,
@@ -130,6 +137,7 @@ JOB = Job(
         POSITIONS_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
         named(BARS, sessions="episode_sessions"),
+        whole(CORPORATE_ACTIONS),
         as_of(INSTRUMENTS),
         as_of(ACCOUNTS),
     ),

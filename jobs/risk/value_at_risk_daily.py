@@ -2,7 +2,8 @@
 
 Historical simulation: the session's positions, at their value at its close (`jobs/transactions/valuation.py`), under the
 simple price moves of the last sessions, funds through the baskets known at the session, bonds and stocks by their own
-closes, deposits without a move. A missing close takes the last known one, so that its move is zero and the next spans the gap;
+closes, deposits without a move. Moves are those of a holder: closes before an ex-date are adjusted for the split or
+dividend (`models/risk/adjusted_closes.py`). A missing close takes the last known one, so that its move is zero and the next spans the gap;
 moves before an instrument's first close are zero; `n_missing_prices` counts both, each price once a portfolio. Shorter
 histories give fewer scenarios, which the row says; below `min_scenarios` a session has no rows, and the gate says so.
 The book is in one currency: a position in another fails the run.
@@ -28,11 +29,11 @@ from jobs.risk.group_risk import GroupRisk
 from jobs.risk.held_positions import held_positions, moves_of_sessions
 from jobs.risk.risk_rows import COLUMNS, RiskRows
 from jobs.transactions.valuation import PRICE_AGE_DAYS
-from lake.job import Job, as_of, lookback
+from lake.job import Job, as_of, lookback, whole
 from lake.structs import struct_type
 from models.risk.convention import Convention
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS, INSTRUMENTS
+from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS
 from schemas.risk import VALUE_AT_RISK_DAILY
 from schemas.transactions import POSITIONS_DAILY
 
@@ -70,14 +71,15 @@ class Params:
 def value_at_risk_daily(
     positions_daily: DataFrame,
     bars: DataFrame,
+    corporate_actions: DataFrame,
     instruments: DataFrame,
     accounts: DataFrame,
     sessions: DataFrame,
     params: Params,
 ) -> DataFrame:
     """One row a session, portfolio, method and confidence; a book that holds nothing has a risk of zero."""
-    held = held_positions(positions_daily, bars, accounts, sessions, params.price_age_days)
-    moves_of = moves_of_sessions(bars, instruments, sessions, params.lookback_sessions)
+    held = held_positions(positions_daily, bars, corporate_actions, accounts, sessions, params.price_age_days)
+    moves_of = moves_of_sessions(bars, corporate_actions, instruments, sessions, params.lookback_sessions)
     rows = RiskRows(params.convention, params.book_currency)
     # Computed once: accounts are done with it, and the few rows of groups are added up.
     measured = (
@@ -106,6 +108,7 @@ JOB = Job(
     reads=(
         POSITIONS_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
+        whole(CORPORATE_ACTIONS),
         as_of(INSTRUMENTS),
         as_of(ACCOUNTS),
     ),

@@ -1,33 +1,47 @@
 """What each account gained or lost in a session, deposits and withdrawals apart.
 
-Value is cash and positions (`jobs/transactions/valuation.py`); profit is closing value less opening value less external
+Value is cash, positions (`jobs/transactions/valuation.py`) and dividends that are due; profit is closing value less opening value less external
 flows. The opening value of a session is the closing value of the session before, computed from the same tables by the
 same rule. An account has a row in every session in which it has cash or positions; cash has a row for every account from its
 first movement on.
 
 Clean profit, which the literature also calls hypothetical, is what the positions of the session before would have gained
-had nothing been done: their value at this session's close less that at their own. It is what a forecast of risk is
-about; profit is what came of it. A row says what kind of client the account belongs to, as known at the session's close.
+had nothing been done: their value at this session's close less that at their own. They are split where an ex-date came, and
+a dividend belongs to what they gained. It is what a forecast of risk is about; profit is what came of it. Profit is also what
+was realised, what became unrealised, and income from the day on which it is due, less fees: each of these comes from a table
+of its own, and the promise says that they add up. A row says what kind of client the account belongs to, as known at the
+session's close.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from jobs.transactions.corporate_actions import overnight
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
-from lake.job import Job, as_of, lookback, opening
+from lake.job import Job, as_of, lookback, opening, whole
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS
-from schemas.transactions import CASH_DAILY, POSITIONS_DAILY, PROFIT_AND_LOSS_DAILY
+from schemas.market import BARS, CORPORATE_ACTIONS
+from schemas.transactions import (
+    CASH_DAILY,
+    DIVIDENDS_RECEIVABLE_DAILY,
+    POSITIONS_DAILY,
+    PROFIT_AND_LOSS_DAILY,
+    REALISED_PROFIT_DAILY,
+)
 
 _OWNER = ["account_id", "currency_code"]
 _SUMS = [
     "value_amount",
     "position_value_amount",
     "carried_value_amount",
+    "unrealised_profit_amount",
+    "realised_profit_amount",
+    "earned_income_amount",
     "external_flow_amount",
     "trade_fee_amount",
     "n_stale_prices",
@@ -50,7 +64,11 @@ def profit_and_loss_daily(
     opening_positions_daily: DataFrame,
     cash_daily: DataFrame,
     opening_cash_daily: DataFrame,
+    dividends_receivable_daily: DataFrame,
+    opening_dividends_receivable_daily: DataFrame,
+    realised_profit_daily: DataFrame,
     bars: DataFrame,
+    corporate_actions: DataFrame,
     accounts: DataFrame,
     sessions: DataFrame,
     params: Params,
@@ -61,8 +79,13 @@ def profit_and_loss_daily(
         opening_positions_daily.select("session_date").distinct()
     )
     cash = cash_daily.unionByName(opening_cash_daily)
+    due = dividends_receivable_daily.unionByName(opening_dividends_receivable_daily)
+    carried = _carried(held, days, overnight(corporate_actions, sessions))
     values = _summed(
-        _cash_values(cash), _position_values(held.unionByName(_carried(held, days)), bars, params)
+        _cash_values(cash),
+        _position_values(held.unionByName(carried), bars, corporate_actions, params),
+        _dividend_values(due),
+        realised_profit_daily.select("session_date", *_OWNER, "realised_profit_amount"),
     )
     labels = accounts.select("session_date", "account_id", "client_type", "client_risk_level")
     return (
@@ -77,50 +100,79 @@ def _cash_values(cash: DataFrame) -> DataFrame:
         "session_date",
         *_OWNER,
         F.col("closing_cash_amount").alias("value_amount"),
+        F.col("income_amount").alias("earned_income_amount"),
         "external_flow_amount",
         "trade_fee_amount",
     )
 
 
-def _carried(held: DataFrame, days: DataFrame) -> DataFrame:
-    """The positions of each session but the last, as if they were still held in the next."""
+def _dividend_values(due: DataFrame) -> DataFrame:
+    """What is due counts as value and, when it becomes due, as income and as gained by what was held before."""
+    return due.select(
+        "session_date",
+        *_OWNER,
+        F.col("closing_receivable_amount").alias("value_amount"),
+        F.col("accrued_dividend_amount").alias("carried_value_amount"),
+        (F.col("accrued_dividend_amount") - F.col("settled_dividend_amount")).alias("earned_income_amount"),
+    )
+
+
+def _carried(held: DataFrame, days: DataFrame, acted: DataFrame) -> DataFrame:
+    """The positions of each session but the last, as if they were still held in the next, in the units of that."""
     later = days.select(F.col("session_date").alias("next_session_date"))
     following = (
         days.join(F.broadcast(later), F.col("session_date") < F.col("next_session_date"), how="inner")
         .groupBy("session_date")
         .agg(F.min("next_session_date").alias("next_session_date"))
     )
-    return (
+    kept = (
         held.join(F.broadcast(following), on="session_date", how="inner")
         .withColumns({"session_date": F.col("next_session_date"), "is_carried": F.lit(True)})
         .drop("next_session_date")
     )
+    quantity = F.col("position_quantity") * F.coalesce("n_units", F.lit(1))
+    units = acted.select("session_date", "instrument_id", "n_units")
+    return (
+        kept.join(F.broadcast(units), on=["session_date", "instrument_id"], how="left")
+        .withColumn("position_quantity", quantity.cast("decimal(20,8)"))
+        .drop("n_units")
+    )
 
 
-def _position_values(positions: DataFrame, bars: DataFrame, params: Params) -> DataFrame:
+def _position_values(
+    positions: DataFrame, bars: DataFrame, corporate_actions: DataFrame, params: Params
+) -> DataFrame:
     is_carried, value = F.col("is_carried"), F.col("market_value_amount")
-    return valued(positions, bars, params.price_age_days).select(
+    return valued(positions, bars, corporate_actions, params.price_age_days).select(
         "session_date",
         *_OWNER,
         F.when(~is_carried, value).alias("value_amount"),
         F.when(~is_carried, value).alias("position_value_amount"),
         F.when(is_carried, value).alias("carried_value_amount"),
+        F.when(~is_carried, value - F.col("cost_amount")).alias("unrealised_profit_amount"),
         F.when(~is_carried, F.col("is_stale").cast("bigint")).alias("n_stale_prices"),
     )
 
 
-def _summed(cash: DataFrame, positions: DataFrame) -> DataFrame:
+def _summed(*frames: DataFrame) -> DataFrame:
     sums = [F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in _SUMS]
-    return cash.unionByName(positions, allowMissingColumns=True).groupBy("session_date", *_OWNER).agg(*sums)
+    rows = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), frames)
+    return rows.groupBy("session_date", *_OWNER).agg(*sums)
 
 
 def _with_openings(values: DataFrame) -> DataFrame:
     by_session = Window.partitionBy(*_OWNER).orderBy("session_date")
     before = F.coalesce(F.lag("value_amount").over(by_session), F.lit(0))
     positions_before = F.coalesce(F.lag("position_value_amount").over(by_session), F.lit(0))
+    unrealised_before = F.coalesce(F.lag("unrealised_profit_amount").over(by_session), F.lit(0))
     profit = F.col("value_amount") - F.col("before_amount") - F.col("external_flow_amount")
     clean_profit = F.col("carried_value_amount") - F.col("positions_before_amount")
-    opened = {"before_amount": before, "positions_before_amount": positions_before}
+    unrealised_change = F.col("unrealised_profit_amount") - F.col("unrealised_before_amount")
+    opened = {
+        "before_amount": before,
+        "positions_before_amount": positions_before,
+        "unrealised_before_amount": unrealised_before,
+    }
     return values.withColumns(opened).select(
         "session_date",
         *_OWNER,
@@ -129,7 +181,16 @@ def _with_openings(values: DataFrame) -> DataFrame:
         _amount(F.col("value_amount")).alias("closing_value_amount"),
         _amount(profit).alias("profit_amount"),
         _amount(clean_profit).alias("clean_profit_amount"),
-        _amount(F.col("trade_fee_amount")).alias("trade_fee_amount"),
+        _amount(unrealised_change).alias("unrealised_change_amount"),
+        *[
+            _amount(F.col(name)).alias(name)
+            for name in (
+                "realised_profit_amount",
+                "unrealised_profit_amount",
+                "earned_income_amount",
+                "trade_fee_amount",
+            )
+        ],
         "n_stale_prices",
     )
 
@@ -145,7 +206,11 @@ JOB = Job(
         opening(POSITIONS_DAILY),
         CASH_DAILY,
         opening(CASH_DAILY),
+        DIVIDENDS_RECEIVABLE_DAILY,
+        opening(DIVIDENDS_RECEIVABLE_DAILY),
+        REALISED_PROFIT_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
+        whole(CORPORATE_ACTIONS),
         as_of(ACCOUNTS),
     ),
     transform=profit_and_loss_daily,

@@ -16,19 +16,22 @@ from jobs.looking_back import explain_session
 from jobs.reproduction import AsKnown, Reproduction, publication_of, reproduce
 from jobs.running import run_jobs
 from lake.errors import JobError
+from lake.reader import query
 from lake.run import Run
 from lake.sessions import book_calendar
 from lake.store import Store
-from schemas.market import BARS, INSTRUMENTS
+from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS
 from schemas.operations import SESSION_CLOSES, TOUCHED_SESSIONS
 from schemas.risk import VALUE_AT_RISK_DAILY
 from schemas.transactions import FILLS
+from tests.jobs.acted import split
 from tests.written import new_lake, write
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from lake.settings import Settings
+    from schemas.declaration import Table
 
 DAYS = book_calendar().between(date(2022, 12, 14), date(2022, 12, 21))
 LAST = DAYS[-1]
@@ -50,14 +53,22 @@ class Lake:
 
     def fills(self, *cases: dict[str, Any]) -> None:
         """A batch of refine."""
+        self._batch(FILLS, *cases)
+
+    def actions(self, *cases: dict[str, Any]) -> None:
+        """A batch of refine."""
+        self._batch(CORPORATE_ACTIONS, *cases)
+
+    def _batch(self, table: Table, *cases: dict[str, Any]) -> None:
+        assert table.sessions_by is not None
         self.n_batches += 1
-        write(self.settings, FILLS, *[{**case, "refine_batch": self.n_batches} for case in cases])
-        touched = {case["session_date"] for case in cases}
+        write(self.settings, table, *[{**case, "refine_batch": self.n_batches} for case in cases])
+        touched = {case[table.sessions_by.name] for case in cases}
         for day in sorted(touched):
             write(
                 self.settings,
                 TOUCHED_SESSIONS,
-                {"table_name": FILLS.name, "session_date": day, "refine_batch": self.n_batches},
+                {"table_name": table.name, "session_date": day, "refine_batch": self.n_batches},
             )
 
     def run(self, *days: date, code: str = "code-1") -> None:
@@ -123,17 +134,30 @@ def test_other_params_are_named_and_refused(published: Lake) -> None:
 def test_as_it_was_known_then_and_as_it_is_known_now(spark: SparkSession, tmp_path: Path) -> None:
     lake = bought(spark, tmp_path)
     known_at = lake.now
+    # Learnt of days after its ex-date: two units for one, and then it was three.
+    lake.actions(split("stock", DAYS[1], 2, corporate_action_id="split"))
+    lake.actions(split("stock", DAYS[1], 3, corporate_action_id="split", corporate_action_version=2))
     lake.fills(fill("late", DAYS[1], 5))
     # Accepted too, but its batch is not over: it has not said what it touched, and no run reads it yet.
-    write(lake.settings, FILLS, {**fill("next", LAST, 7), "refine_batch": 3})
+    write(lake.settings, FILLS, {**fill("next", LAST, 7), "refine_batch": 5})
     lake.run(*DAYS[1:])
     before, after = lake.again(as_known=known_at), lake.again()
     assert (before.is_equal, before.revision, before.publication.refine_batch) == (True, 1, 1)
-    assert (after.is_equal, after.revision, after.publication.refine_batch) == (True, 2, 2)
+    assert (after.is_equal, after.revision, after.publication.refine_batch) == (True, 2, 4)
+    assert positions(lake) == {DAYS[0]: 10, DAYS[1]: 35, LAST: 35}
     tamper(lake.settings)
     found = lake.again()
     assert not found.is_equal
     assert len(found.published_only) == len(found.made_only) == 3 * (1 + 5 + 2)
+
+
+def positions(lake: Lake) -> dict[date, int]:
+    """What is held, on some sessions."""
+    rows = query(
+        lake.settings, "SELECT session_date, position_quantity FROM gold.positions_daily"
+    ).to_pylist()
+    held = {row["session_date"]: int(row["position_quantity"]) for row in rows}
+    return {day: held[day] for day in (DAYS[0], DAYS[1], LAST)}
 
 
 def tamper(settings: Settings) -> None:

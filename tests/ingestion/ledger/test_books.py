@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from ingestion.ledger.books import settled_sessions, standing_fills
+from ingestion.ledger.books import judge, settled_sessions, standing_fills
 from lake.settings import Settings
+from schemas.market import CORPORATE_ACTIONS
 from schemas.operations import JOB_RUNS, TOUCHED_SESSIONS
-from schemas.transactions import CASH_MOVEMENTS, FILLS, POSITIONS_DAILY
+from schemas.transactions import CASH_MOVEMENTS, CORRECTED_FILLS, FILLS, POSITIONS_DAILY
 from tests.rows import rows
 from tests.written import new_lake, write
 
@@ -95,3 +96,52 @@ def test_a_session_is_not_judged_once_what_it_is_made_from_has_changed(lake: Set
         for made_from, has_opening in [((FILLS,), True), ((FILLS,), False), ((CASH_MOVEMENTS,), True)]
     ]
     assert found == [[WED], [WED, FRI], [WED, THU, FRI]]
+
+
+def held(day: date, **quantities: str) -> list[dict[str, Any]]:
+    return [
+        {"session_date": day, "instrument_id": what, "position_quantity": quantity}
+        for what, quantity in quantities.items()
+    ]
+
+
+def split(instrument_id: str, n_units: str, version: int = 1, status: str = "announced") -> dict[str, Any]:
+    return {
+        "instrument_id": instrument_id,
+        "corporate_action_id": instrument_id,
+        "corporate_action_type": "split",
+        "new_units_per_unit": n_units,
+        "corporate_action_version": version,
+        "corporate_action_status": status,
+        "ex_date": THU,
+    }
+
+
+def test_positions_are_split_on_the_ex_date(tmp_path: Path) -> None:
+    settings = new_lake(tmp_path)
+    published = [
+        {"table_name": POSITIONS_DAILY.name, "session_date": day, "job_status": "published"}
+        for day in (WED, THU, FRI)
+    ]
+    write(settings, JOB_RUNS, *published)
+    # 10.5 at a third, to eight places, half-up; the split of `off` did not happen, that of `wrong` was not booked.
+    bought = {"AAA": "10", "BBB": "10.5", "off": "7", "wrong": "7"}
+    opened = held(WED, **bought)
+    closed = [*held(THU, AAA="20", BBB="3.49999997", off="7", wrong="7")]
+    kept = held(FRI, AAA="20", BBB="3.49999997", off="7", wrong="7")
+    write(settings, POSITIONS_DAILY, *opened, *closed, *kept)
+    fills = [
+        {"session_date": WED, "fill_id": what, "instrument_id": what, "side": "buy", "quantity": quantity}
+        for what, quantity in bought.items()
+    ]
+    write(settings, CORRECTED_FILLS, *fills)
+    actions = [
+        split("AAA", "3"),
+        split("AAA", "2", version=2),
+        split("BBB", "0.33333333"),
+        split("wrong", "2"),
+    ]
+    actions += [split("off", "2"), split("off", "2", version=2, status="cancelled")]
+    write(settings, CORPORATE_ACTIONS, *actions)
+    [found] = judge(settings, None)
+    assert found.proof == ("account-1 wrong 2022-12-22: -7.00000000",)

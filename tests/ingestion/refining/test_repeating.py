@@ -12,6 +12,7 @@ from ingestion.refining.refine import refine
 from lake.envelope import json_values, wrap
 from lake.store import Store
 from schemas.declaration import Event
+from schemas.market import CORPORATE_ACTION, CORPORATE_ACTIONS
 from schemas.operations import BRONZE_EVENTS, SESSION_CLOSE, TOUCHED_SESSIONS
 from schemas.transactions import CASH_MOVEMENT, CASH_MOVEMENTS
 from tests.rows import DAY, INSTANT, frame, only, rows
@@ -67,3 +68,19 @@ def test_what_came_late_is_marked_though_the_close_was_written_before(store: Sto
     store.spark.sql(f"UPDATE delta.`{path}` SET is_late = false")
     refine(store, batch(store, CLOSE), 7, may_be_known=True)
     assert only(store.read(CASH_MOVEMENTS), "is_late") == [{"is_late": True}]
+
+
+def test_an_action_belongs_to_the_session_of_its_ex_date(store: Store) -> None:
+    later = DAY + timedelta(days=1)
+    split = {"corporate_action_type": "split", "new_units_per_unit": 2, "payment_date": later}
+    early = message(CORPORATE_ACTION, 1, 20, {**split, "corporate_action_id": "early", "ex_date": later})
+    late = message(CORPORATE_ACTION, 3, 20, {**split, "corporate_action_id": "late", "ex_date": DAY})
+    # Both come after the close of DAY; the close is in silver before them, or comes in a batch of its own.
+    refine(store, batch(store, early, late), 6, may_be_known=False)
+    refine(store, batch(store, CLOSE), 7, may_be_known=False)
+    assert only(store.read(CORPORATE_ACTIONS), "corporate_action_id", "is_late") == [
+        {"corporate_action_id": "early", "is_late": False},
+        {"corporate_action_id": "late", "is_late": True},
+    ]
+    told = {row["session_date"] for row in touched(store) if row["table_name"] == CORPORATE_ACTIONS.name}
+    assert told == {DAY, later}

@@ -60,6 +60,13 @@ class Recording:
         return [each.envelope["data"] for each in self.clean if each.topic == topic]
 
     @cached_property
+    def acted(self) -> list[dict[str, Any]]:
+        """The corporate actions that happen, each as its last version says, in order of time."""
+        newest = {each["corporate_action_id"]: each for each in self.data("market.corporate_actions.v1")}
+        standing = [each for each in newest.values() if each["corporate_action_status"] == "announced"]
+        return sorted(standing, key=lambda each: each["ex_date"])
+
+    @cached_property
     def digests(self) -> Counter[str]:
         """How often each message and each line of any log was sent."""
         lines = [line.line for play in self.plays for line in play.log_lines if line.log == "web"]

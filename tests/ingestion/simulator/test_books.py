@@ -29,10 +29,20 @@ def test_cash_and_positions_never_fall_below_zero(recording: Recording) -> None:
     moves = [(each["executed_at"], "fill", each) for each in recording.data(FILLS)]
     moves += [(each["booked_at"], "cash", each) for each in recording.data(CASH)]
     originals = {each["fill_id"]: each for each in recording.data(FILLS)}
+    # On the ex-date before the venue opens.
+    moves += [(f"{each['ex_date']}T00:00", "action", each) for each in recording.acted]
     cash: Counter[str] = Counter()
     held: Counter[tuple[str, str]] = Counter()
+    owed: dict[tuple[str, str], Decimal] = {}
+    n_split = n_paid = 0
     for at, kind, data in sorted(moves, key=lambda move: move[:2]):
+        if kind == "action":
+            n_split += act(data, held, owed)
+            continue
         account = data["account_id"]
+        if data.get("corporate_action_id"):
+            assert owed.pop((account, data["corporate_action_id"])) == Decimal(data["cash_amount"])
+            n_paid += 1
         if kind == "cash":
             cash[account] += Decimal(data["cash_amount"])  # type: ignore[assignment]
         else:
@@ -42,6 +52,27 @@ def test_cash_and_positions_never_fall_below_zero(recording: Recording) -> None:
                 cash[account] += factor * flow  # type: ignore[assignment]
             assert held[account, data["instrument_id"]] >= 0, (at, data)
         assert cash[account] >= Decimal("-0.01"), (at, data)
+    assert n_split > 0
+    assert n_paid > 0
+    # What is paid after the last session is owed still, and nothing else.
+    last = max(each["session_date"] for each in recording.data(BARS))
+    open_ids = {each["corporate_action_id"] for each in recording.acted if each["payment_date"] > last}
+    assert {action_id for _, action_id in owed} <= open_ids
+    assert owed
+
+
+def act(action: dict[str, Any], held: Counter[tuple[str, str]], owed: dict[tuple[str, str], Decimal]) -> int:
+    """Splits what is held or takes down what is owed; returns how many positions were split."""
+    n_split = 0
+    for (account, instrument_id), quantity in list(held.items()):
+        if instrument_id == action["instrument_id"] and quantity:
+            if action["corporate_action_type"] == "split":
+                held[account, instrument_id] = quantity * Decimal(action["new_units_per_unit"])  # type: ignore[assignment]
+                n_split += 1
+            else:
+                amount = (quantity * Decimal(action["dividend_per_unit"])).quantize(Decimal("0.0001"))
+                owed[account, action["corporate_action_id"]] = amount
+    return n_split
 
 
 def parts(data: dict[str, Any], originals: dict[str, dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:

@@ -16,17 +16,67 @@ from tests.ingestion.simulator.recording import Recording
 BARS, INSTRUMENTS = "market.bars.v1", "market.instruments.v1"
 
 
-def test_stocks_close_where_they_really_did(recording: Recording) -> None:
+def adjusted(recording: Recording) -> dict[str, dict[str, Decimal]]:
+    """Closes by instrument and session, in the units of the last and less what was paid since; as vendors adjust them."""
+    closes: dict[str, dict[str, Decimal]] = {}
+    for bar in recording.data(BARS):
+        closes.setdefault(bar["instrument_id"], {})[bar["session_date"]] = Decimal(bar["close_price"])
+    for action in recording.acted:
+        of_action = closes[action["instrument_id"]]
+        days = [day for day in sorted(of_action) if day < action["ex_date"]]
+        last = of_action[days[-1]]
+        dividend, n_units = (
+            Decimal(action["dividend_per_unit"] or 0), Decimal(action["new_units_per_unit"] or 1),
+        )  # fmt: skip
+        for day in days:
+            of_action[day] = of_action[day] * (last - dividend) / last / n_units
+    return closes
+
+
+def test_stocks_close_where_they_really_did_but_for_splits_and_dividends(recording: Recording) -> None:
     packed = files("skfolio.datasets.data").joinpath("sp500_dataset.csv.gz").read_bytes()
     rows = csv.DictReader(gzip.decompress(packed).decode().splitlines())
     real = {row["Date"]: row for row in rows}
-    bars = [
-        bar for bar in recording.data(BARS) if bar["instrument_id"] in ("XNYS:AAPL", "XNYS:XOM", "XNYS:RRC")
+    closes = adjusted(recording)
+    stocks = {name: closes[f"XNYS:{name}"] for name in ("BAC", "JPM", "RRC", "PEP", "HD", "MSFT")}
+    n_sessions = TINY.n_sessions + TINY.n_price_sessions
+    assert all(len(of_stock) >= n_sessions - 3 for of_stock in stocks.values())
+    off = {
+        name: max(abs(close - Decimal(real[day][name])) for day, close in of_stock.items())
+        for name, of_stock in stocks.items()
+    }
+    # Prices have four places.
+    assert max(off.values()) <= Decimal("0.0001"), off
+    assert off["RRC"] == off["MSFT"] == 0
+    raw = {bar["session_date"]: bar for bar in recording.data(BARS) if bar["instrument_id"] == "XNYS:BAC"}
+    first, last = min(raw), max(raw)
+    assert Decimal(raw[first]["close_price"]) == 2 * Decimal(real[first]["BAC"])
+    assert Decimal(raw[last]["close_price"]) == Decimal(real[last]["BAC"])
+
+
+def test_nobody_sees_a_split_coming_in_a_price(recording: Recording) -> None:
+    """Opens, highs and lows of the ex-date are prices of the new units."""
+    splits = [each for each in recording.acted if each["corporate_action_type"] == "split"]
+    assert [each["instrument_id"] for each in splits] == ["XNYS:HD", "XNYS:BAC", "XNYS:JPM"]
+    bars = {(bar["instrument_id"], bar["session_date"]): bar for bar in recording.data(BARS)}
+    for each in splits:
+        bar = bars[each["instrument_id"], each["ex_date"]]
+        low, high = Decimal(bar["low_price"]), Decimal(bar["high_price"])
+        assert high < low * Decimal("1.1")
+        assert each["recorded_at"][:10] < each["ex_date"]
+
+
+def test_one_action_is_corrected_and_one_called_off(recording: Recording) -> None:
+    versions = [
+        each
+        for each in recording.data("market.corporate_actions.v1")
+        if each["corporate_action_version"] == 2
     ]
-    assert len(bars) >= 3 * (TINY.n_sessions + TINY.n_price_sessions) - 3
-    for bar in bars:
-        ticker = bar["instrument_id"].removeprefix("XNYS:")
-        assert Decimal(bar["close_price"]) == Decimal(real[bar["session_date"]][ticker])
+    assert {(each["instrument_id"], each["corporate_action_status"]) for each in versions} == {
+        ("XNYS:PEP", "announced"),
+        ("XNYS:MSFT", "cancelled"),
+    }
+    assert "XNYS:MSFT" not in {each["instrument_id"] for each in recording.acted}
 
 
 def test_prices_of_a_bar_are_in_order(recording: Recording) -> None:
@@ -55,8 +105,9 @@ def test_weights_add_up_to_exactly_one(recording: Recording) -> None:
 def test_a_fund_moves_as_its_basket_does(recording: Recording) -> None:
     fund = next(each for each in recording.data(INSTRUMENTS) if each["instrument_type"] == "fund")
     closes: dict[str, dict[str, float]] = {}
-    for bar in recording.data(BARS):
-        closes.setdefault(bar["session_date"], {})[bar["instrument_id"]] = float(bar["close_price"])
+    for name, of_instrument in adjusted(recording).items():
+        for day, close in of_instrument.items():
+            closes.setdefault(day, {})[name] = float(close)
     # Of the episodes before it only stocks have closes.
     history = [closes[day] for day in sorted(closes) if fund["instrument_id"] in closes[day]]
     history = history[: TINY.n_price_sessions]

@@ -16,16 +16,17 @@ from lake.sessions import book_calendar
 from schemas.behaviour import APP_EVENTS
 from schemas.clients import ACCOUNTS
 from schemas.declaration import Table
-from schemas.market import BARS, INSTRUMENTS
+from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS
 from schemas.risk import ORDER_CHECKS
 from schemas.transactions import CASH_DAILY, CORRECTED_FILLS, POSITIONS_DAILY, PROFIT_AND_LOSS_DAILY
+from tests.jobs.acted import dividend, split
 from tests.rows import Row, frame, only
 
 CALENDAR = book_calendar()
 LAST = date(2022, 12, 23)
 TABLES = (
     APP_EVENTS, CORRECTED_FILLS, ORDER_CHECKS, CASH_DAILY, PROFIT_AND_LOSS_DAILY, POSITIONS_DAILY, ACCOUNTS,
-    INSTRUMENTS, BARS,
+    INSTRUMENTS, BARS, CORPORATE_ACTIONS,
 )  # fmt: skip
 Cases = Mapping[str, list[dict[str, Any]]]
 
@@ -106,9 +107,13 @@ CASES: Cases = {
     "bars": [
         {"instrument_id": name, "session_date": day(n), "close_price": price}
         for name, n, price in (
-            ("X", 20, 100), ("X", 0, 110), ("Y", 20, 200), ("Y", 0, 180), ("Y", 19, 1),
+            ("X", 20, 100), ("X", 0, 50), ("Y", 20, 200), ("Y", 0, 180), ("Y", 19, 1),
             ("B", 20, 100), ("B", 0, 500), ("N", 19, 10), ("N", 0, 90),
         )
+    ],
+    # Who held X at 100 was paid 10, and holds two at 50: a gain of a tenth, as much as Y lost.
+    "corporate_actions": [
+        dividend("X", ago(15), 10), split("X", ago(10), 2), split("Y", ago(20), 7), split("X", ago(-1), 5),
     ],
 }  # fmt: skip
 
@@ -129,6 +134,8 @@ def features(spark: SparkSession, cases: Cases, *run: date) -> list[Row]:
 def _read(
     rows: DataFrame, table: Table, kind: str, before: int, sessions: DataFrame, run: tuple[date, ...]
 ) -> DataFrame:
+    if kind == "whole":
+        return rows
     if kind == "as_of":
         return rows.join(sessions, F.col("recorded_at") <= F.col("closes_at")).drop("closes_at")
     dated = rows.withColumn("session_date", F.to_date("occurred_at")) if table == APP_EVENTS else rows

@@ -8,6 +8,7 @@ import pytest
 from jobs.market.suspect_prices_daily import Params, suspect_prices_daily, trusted
 from lake.conform import conform
 from schemas.market import BARS, QUOTES, SUSPECT_PRICES_DAILY
+from tests.jobs.acted import actions, split
 from tests.jobs.session_frames import FRI, LAST, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -25,6 +26,9 @@ CLOSES = {
     "at-the-line": (100, 115, 115, 115, 115, 115, 115),
     "beyond-it": (100, "115.01", 115, 115, 115, 115, 115),
     "after-a-gap": (100, None, None, 50, 100, 100, 100),
+    # Both split 2 for 1 on Thursday; the second is said to close as if it had not.
+    "split": (100, 100, 100, 50, 50, 50, 50),
+    "split-missed": (100, 100, 100, 100, 50, 50, 50),
     "new": (None, None, None, None, 50, 500, 50),
 }
 # Bid and ask, in the order in which they stood; the last one counts.
@@ -53,6 +57,7 @@ def run(spark: SparkSession, *days: date) -> DataFrame:
     made = suspect_prices_daily(
         bars(spark),
         of_sessions(frame(spark, QUOTES, *quotes), *days),
+        actions(spark, split("split", THU, 2), split("split-missed", THU, 2)),
         sessions_of(spark, *days),
         Params(),
     )
@@ -66,6 +71,7 @@ def test_a_close_that_nothing_bears_out_is_named(spark: SparkSession) -> None:
         (WED, "typed-twice", 1010, 101),
         (WED, "unquoted", 60, None),
         (THU, "after-a-gap", 50, None),
+        (THU, "split-missed", 100, None),
         (NEXT, "new", 500, None),
     ]  # fmt: skip
     assert rows[1]["move_ratio"] == pytest.approx(9.0)

@@ -9,6 +9,7 @@ from lake.conform import conform
 from schemas.market import BARS
 from schemas.risk import CONCENTRATION_DAILY
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
+from tests.jobs.acted import Case, actions, split
 from tests.jobs.session_frames import FRI, THU, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -28,7 +29,9 @@ HELD = (
 CASH = {"spread": 50, "single": 50, "short": 140, "broke": -10, "rare": 95}
 
 
-def run(spark: SparkSession, *days: date, volumes: dict[date, int]) -> DataFrame:
+def run(
+    spark: SparkSession, *days: date, volumes: dict[date, int], acted: tuple[Case, ...] = ()
+) -> DataFrame:
     positions = [
         {"session_date": day, "account_id": who, "instrument_id": what, "position_quantity": quantity}
         for day in (THU, FRI)
@@ -48,6 +51,7 @@ def run(spark: SparkSession, *days: date, volumes: dict[date, int]) -> DataFrame
         of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days),
         of_sessions(frame(spark, CASH_DAILY, *cash), *days),
         frame(spark, BARS, *bars),
+        actions(spark, *acted),
         sessions_of(spark, *days),
         Params(volume_sessions=2),
     )
@@ -79,6 +83,13 @@ def test_days_to_leave_by_the_average_volume(spark: SparkSession) -> None:
     assert [rows[who]["n_without_volume"] for who in ("spread", "rare")] == [0, 1]
     [single] = [row for row in only(run(spark, FRI, volumes={FRI: 40})) if row["account_id"] == "single"]
     assert single["days_to_leave"] == pytest.approx(50 / (0.2 * 20))
+
+
+def test_a_volume_counts_in_the_units_of_the_session(spark: SparkSession) -> None:
+    # 60 were traded before the split in two, so 120 of today's; with 40 that is 80 a session, of which a fifth is 16.
+    acted = (split("stock", FRI, 2), split("other", THU, 2))
+    rows = {row["account_id"]: row for row in only(run(spark, FRI, volumes={THU: 60, FRI: 40}, acted=acted))}
+    assert [rows[who]["days_to_leave"] for who in ("single", "spread")] == [50 / 16, 30 / 10]
 
 
 def test_any_cut_gives_the_same(spark: SparkSession) -> None:

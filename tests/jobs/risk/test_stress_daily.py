@@ -23,6 +23,7 @@ from schemas.clients import ACCOUNTS
 from schemas.market import BARS, INSTRUMENTS
 from schemas.risk import STRESS_DAILY
 from schemas.transactions import POSITIONS_DAILY
+from tests.jobs.acted import actions
 from tests.jobs.session_frames import FRI, MON, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -116,6 +117,7 @@ def run(spark: SparkSession, *days: date) -> DataFrame:
         frame(spark, POSITIONS_DAILY, *positions),
         bars(spark),
         named_bars(spark),
+        actions(spark),
         frame(spark, INSTRUMENTS, *instruments).selectExpr("*", listed),
         frame(spark, ACCOUNTS, *accounts).selectExpr("*", listed),
         sessions_of(spark, *days),

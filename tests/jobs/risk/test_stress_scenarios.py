@@ -16,6 +16,8 @@ from jobs.risk.stress_daily import JOB, Params
 from jobs.risk.stress_scenarios import SCENARIOS, Episode, LimitDown, ScenarioError, scenarios
 from lake.sessions import book_calendar
 
+NOT_RAISED = np.ones(20)
+
 EPISODES = {each.id: each.shock for each in SCENARIOS if isinstance(each.shock, Episode)}
 GOOD = 'id = "one"\nname = "One"\ndefined = 2026-11-28\nauthor = "a desk"\n'
 
@@ -78,16 +80,26 @@ def test_the_simulator_sends_both_ends_of_every_episode() -> None:
         begins = timeline(size).dates[0]
         # Never one end from the episodes and the other from the history that follows: a split may lie between these.
         assert all((shock.first < begins) == (shock.last < begins) for shock in EPISODES.values())
-        assert {each.data["session_date"] for each in episode_bars(begins)} == {
+        assert {each.data["session_date"] for each in episode_bars(begins, NOT_RAISED)} == {
             day.isoformat() for day in EPISODE_SESSIONS if day < begins
         }
+
+
+def test_later_splits_raise_the_closes_of_the_episodes_too() -> None:
+    day = date(1991, 1, 2)
+    once, raised = (
+        [each.data["close_price"] for each in episode_bars(day, np.array([factor, *[1.0] * 19]))]
+        for factor in (1.0, 4.0)
+    )
+    assert float(raised[0]) == 4 * float(once[0])
+    assert raised[1:20] == once[1:20]
 
 
 def test_names_move_in_the_episodes_as_they_really_did() -> None:
     packed = files("skfolio.datasets.data").joinpath("sp500_dataset.csv.gz").read_bytes()
     real = {row["Date"]: row for row in csv.DictReader(gzip.decompress(packed).decode().splitlines())}
     closes: dict[date, dict[str, float]] = {}
-    for each in episode_bars(date(2022, 1, 3)):
+    for each in episode_bars(date(2022, 1, 3), NOT_RAISED):
         day = date.fromisoformat(each.data["session_date"])
         closes.setdefault(day, {})[each.data["instrument_id"]] = float(each.data["close_price"])
     ids = sorted(closes[EPISODE_SESSIONS[0]])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,11 @@ from schemas.clients import ACCOUNTS
 from schemas.market import BARS, INSTRUMENTS
 from schemas.risk import VALUE_AT_RISK_DAILY
 from schemas.transactions import POSITIONS_DAILY
+from tests.jobs.acted import Case, actions, dividend, split
 from tests.jobs.session_frames import FRI, LAST, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from pyspark.sql import DataFrame, SparkSession
 
 WEEK = (MON, TUE, WED, THU, FRI)
@@ -118,13 +118,14 @@ def accounts(spark: SparkSession, *days: date) -> DataFrame:
     return frame(spark, ACCOUNTS, *cases).selectExpr("*", f"explode(array({listed})) AS session_date")
 
 
-def run(spark: SparkSession, held: DataFrame, closes: DataFrame, baskets: dict[date, object], params: Params = PARAMS) -> DataFrame:  # fmt: skip
+def run(spark: SparkSession, held: DataFrame, closes: DataFrame, baskets: dict[date, object], params: Params = PARAMS, acted: tuple[Case, ...] = ()) -> DataFrame:  # fmt: skip
     days = sorted(baskets)
     calendar = book_calendar()
     known = closes["session_date"].between(calendar.shift(days[0], -params.lookback_sessions), days[-1])
     made = value_at_risk_daily(
         of_sessions(held, *days),
         closes.where(known),
+        actions(spark, *acted),
         instruments(spark, baskets),
         accounts(spark, *days),
         sessions_of(spark, *days),
@@ -360,3 +361,38 @@ def test_params_say_what_the_convention_says() -> None:
     assert isinstance(standard, Params)
     assert isinstance(small, Params)
     assert (standard.convention.window_sessions, small.convention.window_sessions) == (500, 20)
+
+
+# What holders see where nothing is split or paid, and where it is: the moves are the same. stock-a splits 4 for 1 on
+# Wednesday; a unit of stock-b is paid 8 of 40 on Thursday, and 32 then rise by a quarter; gap splits without a bar.
+PLAIN = {
+    "stock-a": (100, 110, 99, "79.2", 99),
+    "stock-b": (50, 50, 40, 50, 50),
+    "gap": (100, None, None, 99, 99),
+}
+ACTED = {
+    "stock-a": (400, 440, 99, "79.2", 99),
+    "stock-b": (50, 50, 40, 40, 40),
+    "gap": (200, None, None, 99, 99),
+}
+ACTIONS = (
+    split("stock-a", WED, 4), dividend("stock-b", THU, 8), split("gap", TUE, 2),
+    split("stock-a", NEXT, 9), split("stock-b", date(2022, 12, 16), 3),
+)  # fmt: skip
+
+
+def test_splits_and_dividends_are_no_risk(spark: SparkSession) -> None:
+    plain = positions(spark, ("a", "stock-a", 10), ("b", "stock-b", 4), ("c", "gap", 10))
+    acted = positions(spark, ("a", "stock-a", 10), ("b", "stock-b", 5), ("c", "gap", 10))
+    expected = only(run(spark, plain, bars(spark, PLAIN), {FRI: HALVES}))
+    found = only(run(spark, acted, bars(spark, ACTED), {FRI: HALVES}, acted=ACTIONS))
+    assert found == expected
+    worst = {
+        row["portfolio_id"]: float(row["tail_loss_amount"])
+        for row in found
+        if row["portfolio_type"] == "account"
+    }
+    # A fifth of 990, a fifth of 200, a hundredth of 990.
+    assert worst == {"a": 198, "b": 40, "c": 9.9}
+    split_only = only(run(spark, acted, bars(spark, ACTED), {FRI: HALVES}))
+    assert max(float(row["tail_loss_amount"] or 0) for row in split_only) > 700

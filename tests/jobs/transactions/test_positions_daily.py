@@ -1,25 +1,29 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from jobs.transactions.positions_daily import positions_daily
 from lake.conform import conform
 from schemas.transactions import CORRECTED_FILLS, POSITIONS_DAILY
-from tests.jobs.session_frames import FRI, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
+from tests.jobs.acted import Case, actions, dividend, split
+from tests.jobs.session_frames import FRI, LAST, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from pyspark.sql import DataFrame, SparkSession
 
 WEEK = (MON, TUE, WED, THU, FRI)
 
 
-def run(spark: SparkSession, fills: DataFrame, opening: DataFrame, *days: date) -> DataFrame:
-    made = positions_daily(of_sessions(fills, *days), opening, sessions_of(spark, *days))
+def run(
+    spark: SparkSession, fills: DataFrame, opening: DataFrame, *days: date, acted: tuple[Case, ...] = ()
+) -> DataFrame:
+    made = positions_daily(
+        of_sessions(fills, *days), opening, actions(spark, *acted), sessions_of(spark, *days)
+    )
     return conform(made, POSITIONS_DAILY)
 
 
@@ -135,3 +139,82 @@ def test_a_position_is_carried_over_a_holiday(spark: SparkSession) -> None:
         spark, POSITIONS_DAILY, {"session_date": str(FRI), "position_quantity": 2, "cost_amount": 3}
     )
     assert [row[0] for row in found(run(spark, frame(spark, CORRECTED_FILLS), opening, NEXT))] == [NEXT]
+
+
+# A split of `x` on Wednesday, 2 for 1: before that day's fills, to openings, and not to what is bought later.
+SPLIT = (split("x", WED, 2),)
+SPLIT_FILLS = (
+    fill(MON, "1", "buy", 10, 100, instrument_id="x"),
+    fill(MON, "1", "buy", 10, 100, instrument_id="y"),
+    fill(WED, "0", "buy", 10, 50, instrument_id="x"),
+    fill(WED, "2", "buy", 4, 50, instrument_id="x", account_id="new"),
+    fill(THU, "3", "sell", 15, 60, instrument_id="x"),
+)
+
+
+def held(made: DataFrame) -> list[tuple[Any, ...]]:
+    """Account, instrument, day of the month, quantity, cost."""
+    return [(who, what, day.day, float(n), float(cost)) for day, who, what, n, cost, _ in found(made)]
+
+
+def test_a_split_multiplies_what_is_held_and_leaves_what_it_cost(spark: SparkSession) -> None:
+    fills = frame(spark, CORRECTED_FILLS, *SPLIT_FILLS)
+    nothing = frame(spark, POSITIONS_DAILY)
+    whole = run(spark, fills, nothing, *WEEK, acted=SPLIT)
+    assert [row for row in held(whole) if row[1] == "x"] == [
+        ("account-1", "x", 19, 10, 1000),
+        ("account-1", "x", 20, 10, 1000),
+        # Twice ten that cost 1000, and ten more at 50.
+        ("account-1", "x", 21, 30, 1500),
+        ("new", "x", 21, 4, 200),
+        ("account-1", "x", 22, 15, 750),
+        ("new", "x", 22, 4, 200),
+        ("account-1", "x", 23, 15, 750),
+        ("new", "x", 23, 4, 200),
+    ]
+    assert {row[3:] for row in held(whole) if row[1] == "y"} == {(10, 1000)}
+    first = run(spark, fills, nothing, MON, TUE, acted=SPLIT).localCheckpoint()
+    second = run(spark, fills, of_sessions(first, TUE), WED, acted=SPLIT).localCheckpoint()
+    third = run(spark, fills, of_sessions(second, WED), THU, FRI, acted=SPLIT)
+    assert found(first) + found(second) + found(third) == found(whole)
+
+
+def test_which_version_of_an_action_counts_and_when(spark: SparkSession) -> None:
+    opening = frame(
+        spark,
+        POSITIONS_DAILY,
+        *[
+            {"session_date": FRI, "instrument_id": what, "position_quantity": quantity, "cost_amount": 9}
+            for what, quantity in (
+                ("a", 10),
+                ("b", 10),
+                ("c", "-1.5"),
+                ("d", 10),
+                ("e", 10),
+                ("f", "0.00000001"),
+            )
+        ],
+    )
+    acted = (
+        split("a", NEXT, 2, corporate_action_id="a"),
+        split("a", NEXT, 3, corporate_action_id="a", corporate_action_version=2),
+        split("b", NEXT, 2, corporate_action_id="b"),
+        split("b", NEXT, 2, corporate_action_id="b", corporate_action_version=2, corporate_action_status="cancelled"),
+        # A holiday: it counts on Tuesday. Two at once.
+        split("c", date(2022, 12, 26), 2),
+        split("c", NEXT, "0.1"),
+        # The opening is split already; the next one is still to come.
+        split("d", FRI, 2),
+        split("d", LAST, 2),
+        dividend("e", NEXT, 5),
+        # A tenth of the smallest fraction is nothing.
+        split("f", NEXT, "0.1"),
+    )  # fmt: skip
+    made = run(spark, frame(spark, CORRECTED_FILLS), opening, NEXT, acted=acted)
+    assert [row[1:] for row in held(made)] == [
+        ("a", 27, 30, 9),
+        ("b", 27, 10, 9),
+        ("c", 27, -0.3, 9),
+        ("d", 27, 10, 9),
+        ("e", 27, 10, 9),
+    ]

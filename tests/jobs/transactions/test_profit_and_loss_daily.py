@@ -8,8 +8,15 @@ from lake.conform import conform
 from lake.sessions import book_calendar
 from schemas.clients import ACCOUNTS
 from schemas.market import BARS
-from schemas.transactions import CASH_DAILY, POSITIONS_DAILY, PROFIT_AND_LOSS_DAILY
-from tests.jobs.session_frames import FRI, MON, THU, TUE, WED, of_sessions, sessions_of
+from schemas.transactions import (
+    CASH_DAILY,
+    DIVIDENDS_RECEIVABLE_DAILY,
+    POSITIONS_DAILY,
+    PROFIT_AND_LOSS_DAILY,
+    REALISED_PROFIT_DAILY,
+)
+from tests.jobs.acted import actions, dividend, split
+from tests.jobs.session_frames import FRI, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
@@ -61,6 +68,12 @@ def inputs(spark: SparkSession) -> tuple[DataFrame, DataFrame, DataFrame]:
     return frame(spark, POSITIONS_DAILY, *positions), frame(spark, CASH_DAILY, *cash), frame(spark, BARS, *bars)  # fmt: skip
 
 
+def nothing_due(spark: SparkSession) -> tuple[DataFrame, DataFrame, DataFrame]:
+    """No dividends, no sales."""
+    due = frame(spark, DIVIDENDS_RECEIVABLE_DAILY)
+    return due, due, frame(spark, REALISED_PROFIT_DAILY)
+
+
 def run(spark: SparkSession, before: date, *days: date) -> DataFrame:
     positions, cash, bars = inputs(spark)
     first = book_calendar().shift(days[0], -Params().lookback_sessions)
@@ -69,7 +82,9 @@ def run(spark: SparkSession, before: date, *days: date) -> DataFrame:
         of_sessions(positions, before),
         of_sessions(cash, *days),
         of_sessions(cash, before),
+        *nothing_due(spark),
         bars.where(bars["session_date"].between(first, days[-1])),
+        actions(spark),
         labels(spark, *days),
         sessions_of(spark, *days),
         Params(),
@@ -135,7 +150,9 @@ def test_what_was_sold_counts_as_held_in_clean_profit_only(spark: SparkSession) 
             frame(spark, POSITIONS_DAILY, {**moving, "session_date": str(MON)}),
             frame(spark, CASH_DAILY, {**cash, "session_date": str(TUE), "closing_cash_amount": 230}),
             frame(spark, CASH_DAILY, {**cash, "session_date": str(MON), "closing_cash_amount": 0}),
+            *nothing_due(spark),
             frame(spark, BARS, *bars),
+            actions(spark),
             labels(spark, TUE),
             sessions_of(spark, TUE),
             Params(),
@@ -158,3 +175,119 @@ def test_no_twenty_sessions_are_shorter_than_the_age_of_a_price() -> None:
     days = book_calendar().last(FRI, 5000)
     spans = [(later - earlier).days for earlier, later in zip(days, days[PRICE_AGE_SESSIONS:], strict=False)]
     assert min(spans) == PRICE_AGE_DAYS
+
+
+# Ten of each at 100. `split` becomes two of 51, which is a gain of 20 and no loss of 490.
+ACTED = (
+    split("split", WED, 2),
+    split("unpriced-then", WED, 3),
+    split("next-week", NEXT, 2),
+    dividend("paid-then", WED, 4),
+)
+HELD = ("split", "unpriced-then", "next-week", "paid-then")
+SPLIT_CLOSES = (
+    ("split", MON, 100), ("split", TUE, 100), ("split", WED, 51), ("split", THU, 51),
+    # No bar on the day of its split: three times ten at a third of 100.
+    ("unpriced-then", MON, 100), ("unpriced-then", TUE, 100), ("unpriced-then", THU, "33.4"),
+    # No bar on the day of its dividend: a hundred less the four that are due, which stand in another table.
+    ("paid-then", MON, 100), ("paid-then", TUE, 100), ("paid-then", THU, 97),
+    *[("next-week", day, 100) for day in (MON, TUE, WED, THU)],
+)  # fmt: skip
+
+
+def acted_run(spark: SparkSession, *days: date) -> list[tuple[object, ...]]:
+    """Day of the month, instrument (the account has its name), opening, closing, profit, clean profit."""
+    units = {("split", 2): (WED, THU), ("unpriced-then", 3): (WED, THU)}
+    many = {(what, day): n for (what, n), listed in units.items() for day in listed}
+    positions = frame(
+        spark,
+        POSITIONS_DAILY,
+        *[
+            {"session_date": day, "account_id": what, "instrument_id": what, "cost_amount": 1000,
+             "position_quantity": 10 * many.get((what, day), 1)}
+            for day in (MON, TUE, WED, THU) for what in HELD
+        ],
+    )  # fmt: skip
+    bars = [{"instrument_id": what, "session_date": day, "close_price": close} for what, day, close in SPLIT_CLOSES]  # fmt: skip
+    before = book_calendar().shift(days[0], -1)
+    made = profit_and_loss_daily(
+        of_sessions(positions, *days),
+        of_sessions(positions, before),
+        frame(spark, CASH_DAILY),
+        frame(spark, CASH_DAILY),
+        *nothing_due(spark),
+        frame(spark, BARS, *bars),
+        actions(spark, *ACTED),
+        labels(spark, *days),
+        sessions_of(spark, *days),
+        Params(),
+    )
+    names = ("session_date", "account_id", "opening_value_amount", "closing_value_amount", "profit_amount", "clean_profit_amount")  # fmt: skip
+    rows = only(conform(made, PROFIT_AND_LOSS_DAILY), *names)
+    return [(row["session_date"].day, row["account_id"], *[float(row[name]) for name in names[2:]]) for row in rows]  # fmt: skip
+
+
+def test_a_split_is_neither_profit_nor_loss(spark: SparkSession) -> None:
+    whole = acted_run(spark, WED, THU)
+    assert whole == [
+        (21, "next-week", 1000, 1000, 0, 0),
+        (21, "paid-then", 1000, 960, -40, -40),
+        (21, "split", 1000, 1020, 20, 20),
+        (21, "unpriced-then", 1000, 1000, 0, 0),
+        (22, "next-week", 1000, 1000, 0, 0),
+        (22, "paid-then", 960, 970, 10, 10),
+        (22, "split", 1020, 1020, 0, 0),
+        (22, "unpriced-then", 1000, 1002, 2, 2),
+    ]
+    assert acted_run(spark, WED) + acted_run(spark, THU) == whole
+
+
+def test_a_dividend_is_income_on_its_ex_date_and_profit_has_its_parts(spark: SparkSession) -> None:
+    """Ten that cost 950 are worth 1000. Tuesday: 2 a unit, the close falls by 2. Wednesday: four are sold at 99 for a fee of 1.
+    Thursday: the dividend comes, 3 of interest and 1 of tax."""
+    positions = [(MON, 10, 950), (TUE, 10, 950), (WED, 6, 570), (THU, 6, 570)]
+    # Day, closing cash, income booked, fees.
+    cash = [(MON, 0, 0, 0), (TUE, 0, 0, 0), (WED, 395, 0, 1), (THU, 417, 22, 0)]
+    # Day, accrued, settled, closing.
+    due = [(TUE, 20, 0, 20), (WED, 0, 0, 20), (THU, 0, 20, 0)]
+    held = frame(
+        spark, POSITIONS_DAILY,
+        *[{"session_date": day, "position_quantity": n, "cost_amount": cost} for day, n, cost in positions],
+    )  # fmt: skip
+    booked = frame(
+        spark, CASH_DAILY,
+        *[
+            {"session_date": day, "closing_cash_amount": closing, "income_amount": income, "trade_fee_amount": fee, "external_flow_amount": 0}
+            for day, closing, income, fee in cash
+        ],
+    )  # fmt: skip
+    dividends = frame(
+        spark, DIVIDENDS_RECEIVABLE_DAILY,
+        *[
+            {"session_date": day, "accrued_dividend_amount": accrued, "settled_dividend_amount": settled, "closing_receivable_amount": closing}
+            for day, accrued, settled, closing in due
+        ],
+    )  # fmt: skip
+    bars = [{"session_date": day, "close_price": close} for day, close in ((MON, 100), (TUE, 98), (WED, 99), (THU, 99))]  # fmt: skip
+
+    def made(*days: date) -> list[tuple[object, ...]]:
+        before = book_calendar().shift(days[0], -1)
+        rows = profit_and_loss_daily(
+            of_sessions(held, *days), of_sessions(held, before), of_sessions(booked, *days), of_sessions(booked, before),
+            of_sessions(dividends, *days), of_sessions(dividends, before),
+            of_sessions(frame(spark, REALISED_PROFIT_DAILY, {"session_date": WED, "realised_profit_amount": 16}), *days),
+            frame(spark, BARS, *bars), actions(spark), labels(spark, *days), sessions_of(spark, *days), Params(),
+        )  # fmt: skip
+        conformed = conform(rows, PROFIT_AND_LOSS_DAILY)
+        assert conformed.where(f"NOT ({PROFIT_AND_LOSS_DAILY.promises[-1].sql})").count() == 0
+        names = ("session_date", "closing_value_amount", "profit_amount", "clean_profit_amount", "realised_profit_amount", "unrealised_profit_amount", "unrealised_change_amount", "earned_income_amount")  # fmt: skip
+        return [(row["session_date"].day, *[float(row[name]) for name in names[1:]]) for row in only(conformed, *names)]  # fmt: skip
+
+    whole = made(TUE, WED, THU)
+    # Closing value, profit, clean profit, realised, unrealised, its change, income.
+    assert whole == [
+        (20, 1000, 0, 0, 0, 30, -20, 20),
+        (21, 1009, 9, 10, 16, 24, -6, 0),
+        (22, 1011, 2, 0, 0, 24, 0, 2),
+    ]
+    assert made(TUE, WED) + made(THU) == whole
