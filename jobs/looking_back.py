@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from jobs.catalog import find
+from jobs.market.suspect_prices_daily import trusted
 from jobs.reproduction import AsKnown, Publication, Reproduction, publication_of, reproduce
 from jobs.risk import value_at_risk_daily
 from jobs.risk.explanation import Explanation, explain
@@ -78,14 +79,15 @@ def _held(store: Store, found: Publication, params_set: str) -> tuple[SessionPos
     assert isinstance(params, value_at_risk_daily.Params)
     tables = AsKnown(store, calendar, found.refine_batch, params_set)
     reader = Reader(tables, calendar, {}, found.refine_batch)
-    positions, bars, actions, instruments, accounts = (
+    positions, bars, suspects, actions, instruments, accounts = (
         reader.read(each, [found.session], params) for each in job.inputs
     )
     sessions = reader.sessions([found.session])
+    prices = trusted(bars, suspects)
     held = session_positions(
         found.session,
-        held_positions(positions, bars, actions, accounts, sessions, params.price_age_days).toArrow(),
-        moves_of_sessions(bars, actions, instruments, sessions, params.lookback_sessions),
+        held_positions(positions, prices, actions, accounts, sessions, params.price_age_days).toArrow(),
+        moves_of_sessions(prices, actions, instruments, sessions, params.lookback_sessions),
         params.book_currency,
     )
     return held, calendar.last(found.session, held.under.n_scenarios)

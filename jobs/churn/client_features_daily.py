@@ -17,12 +17,13 @@ from jobs.churn.account_activity import account_activity
 from jobs.churn.client_behaviour import client_behaviour
 from jobs.churn.leaving import MOVED_OUT_RATIO
 from jobs.churn.windows import LONG, SHORT, numbered
+from jobs.market.suspect_prices_daily import trusted
 from jobs.transactions.corporate_actions import with_what_became
 from lake.job import Job, as_of, lookback, whole
 from schemas.behaviour import APP_EVENTS
 from schemas.churn import CLIENT_FEATURES_DAILY, FEATURES
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS
+from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS, SUSPECT_PRICES_DAILY
 from schemas.risk import ORDER_CHECKS
 from schemas.transactions import CASH_DAILY, CORRECTED_FILLS, POSITIONS_DAILY, PROFIT_AND_LOSS_DAILY
 
@@ -51,6 +52,7 @@ def client_features_daily(
     accounts: DataFrame,
     instruments: DataFrame,
     bars: DataFrame,
+    suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
     sessions: DataFrame,
     params: Params,
@@ -63,7 +65,9 @@ def client_features_daily(
     clients = _of_clients(owners.join(activity, _ACCOUNT, how="inner"), owners, cash_daily, positions_daily)
     asked = owners.where("account_status = 'open'").groupBy(*_CLIENT).agg(F.count("*").alias("n_accounts"))
     behaviour = client_behaviour(asked, app_events, numbers)
-    market = _market(bars, corporate_actions, instruments, numbered(sessions, SHORT))
+    market = _market(
+        trusted(bars, suspect_prices_daily), corporate_actions, instruments, numbered(sessions, SHORT)
+    )
     features = _features(
         clients.join(behaviour, _CLIENT, how="inner").join(F.broadcast(market), "session_date", how="left"),
         params,
@@ -202,6 +206,7 @@ JOB = Job(
         as_of(ACCOUNTS),
         as_of(INSTRUMENTS),
         lookback(BARS, SHORT),
+        lookback(SUSPECT_PRICES_DAILY, SHORT),
         whole(CORPORATE_ACTIONS),
     ),
     transform=client_features_daily,

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.market.suspect_prices_daily import trusted
 from jobs.session_days import days_of
 from jobs.transactions.corporate_actions import with_what_became
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
@@ -25,7 +26,7 @@ from lake.sessions import book_calendar
 from lake.structs import struct_type
 from models.risk.concentration import concentrations
 from models.risk.liquidity import PARTICIPATION, days_to_leave
-from schemas.market import BARS, CORPORATE_ACTIONS
+from schemas.market import BARS, CORPORATE_ACTIONS, SUSPECT_PRICES_DAILY
 from schemas.risk import CONCENTRATION_DAILY
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
 
@@ -52,12 +53,15 @@ def concentration_daily(
     positions_daily: DataFrame,
     cash_daily: DataFrame,
     bars: DataFrame,
+    suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
     sessions: DataFrame,
     params: Params,
 ) -> DataFrame:
     """One row a session, account and currency in which something is held."""
-    held = valued(positions_daily, bars, corporate_actions, params.price_age_days)
+    held = valued(
+        positions_daily, trusted(bars, suspect_prices_daily), corporate_actions, params.price_age_days
+    )
     rows = held.join(
         _average_volumes(bars, corporate_actions, sessions, params),
         on=["session_date", "instrument_id"],
@@ -165,7 +169,13 @@ def _leaving(held: pa.Table, offsets: np.ndarray, participation: float) -> dict[
 
 JOB = Job(
     writes=CONCENTRATION_DAILY,
-    reads=(POSITIONS_DAILY, CASH_DAILY, lookback(BARS, sessions="volume_sessions"), whole(CORPORATE_ACTIONS)),
+    reads=(
+        POSITIONS_DAILY,
+        CASH_DAILY,
+        lookback(BARS, sessions="volume_sessions"),
+        lookback(SUSPECT_PRICES_DAILY, sessions="volume_sessions"),
+        whole(CORPORATE_ACTIONS),
+    ),
     transform=concentration_daily,
     params={"standard": Params(), "small": Params()},
 )

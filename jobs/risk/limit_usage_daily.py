@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs.market.suspect_prices_daily import trusted
 from jobs.transactions.amounts import notional
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
 from lake.job import Job, as_of, lookback, whole
-from schemas.market import BARS, CORPORATE_ACTIONS
+from schemas.market import BARS, CORPORATE_ACTIONS, SUSPECT_PRICES_DAILY
 from schemas.risk import LIMIT_USAGE_DAILY, LIMITS, VALUE_AT_RISK_DAILY
 from schemas.transactions import CORRECTED_FILLS, POSITIONS_DAILY
 
@@ -43,12 +44,13 @@ def limit_usage_daily(
     corrected_fills: DataFrame,
     value_at_risk_daily: DataFrame,
     bars: DataFrame,
+    suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
     params: Params,
 ) -> DataFrame:
     """One row a session, account and kind of limit, in the limit's currency."""
     used = (
-        _gross_exposure(positions_daily, bars, corporate_actions, params)
+        _gross_exposure(positions_daily, trusted(bars, suspect_prices_daily), corporate_actions, params)
         .unionByName(_daily_turnover(corrected_fills))
         .unionByName(_value_at_risk(value_at_risk_daily, params))
     )
@@ -118,6 +120,7 @@ JOB = Job(
         CORRECTED_FILLS,
         VALUE_AT_RISK_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
+        lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),
         whole(CORPORATE_ACTIONS),
     ),
     transform=limit_usage_daily,

@@ -16,6 +16,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.market.suspect_prices_daily import trusted
 from jobs.risk import value_at_risk_daily
 from jobs.risk.account_blocks import blocks, laid_out
 from jobs.risk.held_positions import held_positions, moves_of_sessions
@@ -38,6 +39,7 @@ _ROWS_A_BLOCK = 20_000
 def scenario_profit_and_loss_daily(
     positions_daily: DataFrame,
     bars: DataFrame,
+    suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
     instruments: DataFrame,
     accounts: DataFrame,
@@ -47,15 +49,16 @@ def scenario_profit_and_loss_daily(
     """One row a session that is kept and an account that holds something."""
     kept = days_of(sessions)[-(SCENARIO_PROFIT_AND_LOSS_DAILY.keep_sessions or 0) :]
     is_kept = F.col("session_date").isin(*kept)
+    prices = trusted(bars, suspect_prices_daily)
     held = held_positions(
         positions_daily.where(is_kept),
-        bars,
+        prices,
         corporate_actions,
         accounts.where(is_kept),
         sessions.where(is_kept),
         params.price_age_days,
     )
-    moves_of = moves_of_sessions(bars, corporate_actions, instruments, sessions, params.lookback_sessions)
+    moves_of = moves_of_sessions(prices, corporate_actions, instruments, sessions, params.lookback_sessions)
     return laid_out(held).mapInArrow(_vectors(moves_of, params), struct_type(COLUMNS))
 
 

@@ -20,6 +20,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs.market.suspect_prices_daily import trusted
 from jobs.risk.held_positions import history_of
 from jobs.risk.scenario_moves import Seen
 from jobs.risk.session_positions import BOOK, GROUPED_BY, UNKNOWN
@@ -30,7 +31,7 @@ from jobs.transactions.valuation import PRICE_AGE_DAYS, closes, valued
 from lake.job import Job, as_of, lookback, named, whole
 from lake.structs import struct_type
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS
+from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS, SUSPECT_PRICES_DAILY
 from schemas.risk import STRESS_DAILY
 from schemas.transactions import POSITIONS_DAILY
 
@@ -60,6 +61,7 @@ class Params:
 def stress_daily(
     positions_daily: DataFrame,
     bars: DataFrame,
+    suspect_prices_daily: DataFrame,
     named_bars: DataFrame,
     corporate_actions: DataFrame,
     instruments: DataFrame,
@@ -69,8 +71,12 @@ def stress_daily(
 ) -> DataFrame:
     """One row a session, portfolio and scenario; a book that holds nothing loses nothing."""
     first = days_of(sessions)[0] - timedelta(days=params.price_age_days)
+    prices = trusted(bars, suspect_prices_daily)
     values = valued(
-        positions_daily, bars.where(F.col("session_date") >= first), corporate_actions, params.price_age_days
+        positions_daily,
+        prices.where(F.col("session_date") >= first),
+        corporate_actions,
+        params.price_age_days,
     )
     held = _by_portfolio(values, accounts).unionByName(
         sessions.select("session_date"), allowMissingColumns=True
@@ -80,7 +86,7 @@ def stress_daily(
     )
     stress = SessionStress(
         Seen(
-            history_of(bars, corporate_actions, days_of(sessions)[-1]),
+            history_of(prices, corporate_actions, days_of(sessions)[-1]),
             params.lookback_sessions,
             params.min_scenarios,
         ),
@@ -136,6 +142,7 @@ JOB = Job(
     reads=(
         POSITIONS_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
+        lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),
         named(BARS, sessions="episode_sessions"),
         whole(CORPORATE_ACTIONS),
         as_of(INSTRUMENTS),

@@ -22,6 +22,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.market.suspect_prices_daily import trusted
 from jobs.risk.account_blocks import laid_out
 from jobs.risk.account_risk import AccountRisk
 from jobs.risk.group_parts import PARTS_TYPE, PROFITS
@@ -33,7 +34,7 @@ from lake.job import Job, as_of, lookback, whole
 from lake.structs import struct_type
 from models.risk.convention import Convention
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS
+from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS, SUSPECT_PRICES_DAILY
 from schemas.risk import VALUE_AT_RISK_DAILY
 from schemas.transactions import POSITIONS_DAILY
 
@@ -71,6 +72,7 @@ class Params:
 def value_at_risk_daily(
     positions_daily: DataFrame,
     bars: DataFrame,
+    suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
     instruments: DataFrame,
     accounts: DataFrame,
@@ -78,8 +80,11 @@ def value_at_risk_daily(
     params: Params,
 ) -> DataFrame:
     """One row a session, portfolio, method and confidence; a book that holds nothing has a risk of zero."""
-    held = held_positions(positions_daily, bars, corporate_actions, accounts, sessions, params.price_age_days)
-    moves_of = moves_of_sessions(bars, corporate_actions, instruments, sessions, params.lookback_sessions)
+    prices = trusted(bars, suspect_prices_daily)
+    held = held_positions(
+        positions_daily, prices, corporate_actions, accounts, sessions, params.price_age_days
+    )
+    moves_of = moves_of_sessions(prices, corporate_actions, instruments, sessions, params.lookback_sessions)
     rows = RiskRows(params.convention, params.book_currency)
     # Computed once: accounts are done with it, and the few rows of groups are added up.
     measured = (
@@ -108,6 +113,7 @@ JOB = Job(
     reads=(
         POSITIONS_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
+        lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),
         whole(CORPORATE_ACTIONS),
         as_of(INSTRUMENTS),
         as_of(ACCOUNTS),

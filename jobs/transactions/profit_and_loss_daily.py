@@ -21,11 +21,12 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from jobs.market.suspect_prices_daily import trusted
 from jobs.transactions.corporate_actions import overnight
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
 from lake.job import Job, as_of, lookback, opening, whole
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS, CORPORATE_ACTIONS
+from schemas.market import BARS, CORPORATE_ACTIONS, SUSPECT_PRICES_DAILY
 from schemas.transactions import (
     CASH_DAILY,
     DIVIDENDS_RECEIVABLE_DAILY,
@@ -68,6 +69,7 @@ def profit_and_loss_daily(
     opening_dividends_receivable_daily: DataFrame,
     realised_profit_daily: DataFrame,
     bars: DataFrame,
+    suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
     accounts: DataFrame,
     sessions: DataFrame,
@@ -83,7 +85,9 @@ def profit_and_loss_daily(
     carried = _carried(held, days, overnight(corporate_actions, sessions))
     values = _summed(
         _cash_values(cash),
-        _position_values(held.unionByName(carried), bars, corporate_actions, params),
+        _position_values(
+            held.unionByName(carried), trusted(bars, suspect_prices_daily), corporate_actions, params
+        ),
         _dividend_values(due),
         realised_profit_daily.select("session_date", *_OWNER, "realised_profit_amount"),
     )
@@ -210,6 +214,7 @@ JOB = Job(
         opening(DIVIDENDS_RECEIVABLE_DAILY),
         REALISED_PROFIT_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
+        lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),
         whole(CORPORATE_ACTIONS),
         as_of(ACCOUNTS),
     ),

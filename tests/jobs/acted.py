@@ -1,10 +1,10 @@
-"""Corporate actions as a source sends them."""
+"""Corporate actions as a source sends them, and closes that are held back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemas.market import CORPORATE_ACTIONS
+from schemas.market import CORPORATE_ACTIONS, SUSPECT_PRICES_DAILY
 from tests.rows import frame
 
 if TYPE_CHECKING:
@@ -39,3 +39,8 @@ def _of(instrument_id: str, day: date, kind: str) -> Case:
 def actions(spark: SparkSession, *cases: Case) -> DataFrame:
     """`silver.corporate_actions` with these; without cases nothing ever happens."""
     return frame(spark, CORPORATE_ACTIONS, *cases)
+
+
+def suspects(spark: SparkSession, *cases: Case) -> DataFrame:
+    """`gold.suspect_prices_daily` with these; without cases every close is trusted."""
+    return frame(spark, SUSPECT_PRICES_DAILY, *cases)

@@ -103,14 +103,17 @@ CASES: Cases = {
     "instruments": [
         {"instrument_id": "X", "instrument_type": "stock"}, {"instrument_id": "Y", "instrument_type": "stock"},
         {"instrument_id": "B", "instrument_type": "bond"}, {"instrument_id": "N", "instrument_type": "stock"},
+        {"instrument_id": "S", "instrument_type": "stock"},
     ],
     "bars": [
         {"instrument_id": name, "session_date": day(n), "close_price": price}
         for name, n, price in (
             ("X", 20, 100), ("X", 0, 50), ("Y", 20, 200), ("Y", 0, 180), ("Y", 19, 1),
-            ("B", 20, 100), ("B", 0, 500), ("N", 19, 10), ("N", 0, 90),
+            ("B", 20, 100), ("B", 0, 500), ("N", 19, 10), ("N", 0, 90), ("S", 20, 10), ("S", 0, 100),
         )
     ],
+    # Ten times what it was, and held back.
+    "suspect_prices_daily": [{"instrument_id": "S", "session_date": day(0)}],
     # Who held X at 100 was paid 10, and holds two at 50: a gain of a tenth, as much as Y lost.
     "corporate_actions": [
         dividend("X", ago(15), 10), split("X", ago(10), 2), split("Y", ago(20), 7), split("X", ago(-1), 5),

@@ -9,7 +9,7 @@ from lake.conform import conform
 from schemas.market import BARS
 from schemas.risk import CONCENTRATION_DAILY
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
-from tests.jobs.acted import Case, actions, split
+from tests.jobs.acted import Case, actions, split, suspects
 from tests.jobs.session_frames import FRI, THU, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -51,6 +51,7 @@ def run(
         of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days),
         of_sessions(frame(spark, CASH_DAILY, *cash), *days),
         frame(spark, BARS, *bars),
+        suspects(spark),
         actions(spark, *acted),
         sessions_of(spark, *days),
         Params(volume_sessions=2),

@@ -7,7 +7,7 @@ from lake.conform import conform
 from schemas.market import BARS
 from schemas.risk import LIMIT_USAGE_DAILY, LIMITS, VALUE_AT_RISK_DAILY
 from schemas.transactions import CORRECTED_FILLS, POSITIONS_DAILY
-from tests.jobs.acted import actions
+from tests.jobs.acted import actions, suspects
 from tests.jobs.session_frames import FRI, THU, of_sessions
 from tests.rows import frame, only
 
@@ -55,6 +55,7 @@ def run(spark: SparkSession, allowed: DataFrame, *days: date) -> DataFrame:
         of_sessions(frame(spark, CORRECTED_FILLS, *fills), *days),
         of_sessions(frame(spark, VALUE_AT_RISK_DAILY, *risk), *days),
         frame(spark, BARS, *bars),
+        suspects(spark),
         actions(spark),
         Params(),
     )

@@ -15,7 +15,7 @@ from schemas.clients import ACCOUNTS
 from schemas.market import BARS, INSTRUMENTS
 from schemas.risk import SCENARIO_PROFIT_AND_LOSS_DAILY, VALUE_AT_RISK_DAILY
 from schemas.transactions import POSITIONS_DAILY
-from tests.jobs.acted import actions
+from tests.jobs.acted import actions, suspects
 from tests.jobs.session_frames import FRI, THU, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -56,6 +56,7 @@ def run(spark: SparkSession, job, *days: date) -> DataFrame:
     return job(
         of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days),
         frame(spark, BARS, *bars),
+        suspects(spark),
         actions(spark),
         frame(spark, INSTRUMENTS, *[{"instrument_id": name} for name in CLOSES]).selectExpr("*", listed),
         frame(spark, ACCOUNTS, *accounts).selectExpr("*", listed),

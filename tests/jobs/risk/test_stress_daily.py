@@ -23,7 +23,7 @@ from schemas.clients import ACCOUNTS
 from schemas.market import BARS, INSTRUMENTS
 from schemas.risk import STRESS_DAILY
 from schemas.transactions import POSITIONS_DAILY
-from tests.jobs.acted import actions
+from tests.jobs.acted import actions, suspects
 from tests.jobs.session_frames import FRI, MON, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -116,6 +116,7 @@ def run(spark: SparkSession, *days: date) -> DataFrame:
     return stress_daily(
         frame(spark, POSITIONS_DAILY, *positions),
         bars(spark),
+        suspects(spark),
         named_bars(spark),
         actions(spark),
         frame(spark, INSTRUMENTS, *instruments).selectExpr("*", listed),

@@ -15,7 +15,7 @@ from schemas.clients import ACCOUNTS
 from schemas.market import BARS, INSTRUMENTS
 from schemas.risk import VALUE_AT_RISK_DAILY
 from schemas.transactions import POSITIONS_DAILY
-from tests.jobs.acted import Case, actions, dividend, split
+from tests.jobs.acted import Case, actions, dividend, split, suspects
 from tests.jobs.session_frames import FRI, LAST, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -36,6 +36,8 @@ CLOSES = {
     "young": (None, None, 20, 20, 25),
     "listed-on-friday": (None, None, None, None, 8),
 }
+# There is a bar, and nothing may come of it: it is as if there were none.
+HELD_BACK = {"instrument_id": "gap", "session_date": TUE}
 HALVES = [
     {"instrument_id": "stock-a", "weight_ratio": "0.5"},
     {"instrument_id": "stock-b", "weight_ratio": "0.5"},
@@ -122,9 +124,11 @@ def run(spark: SparkSession, held: DataFrame, closes: DataFrame, baskets: dict[d
     days = sorted(baskets)
     calendar = book_calendar()
     known = closes["session_date"].between(calendar.shift(days[0], -params.lookback_sessions), days[-1])
+    held_back = frame(spark, BARS, {**HELD_BACK, "close_price": 1000})
     made = value_at_risk_daily(
         of_sessions(held, *days),
-        closes.where(known),
+        closes.where(known).unionByName(held_back),
+        suspects(spark, HELD_BACK),
         actions(spark, *acted),
         instruments(spark, baskets),
         accounts(spark, *days),

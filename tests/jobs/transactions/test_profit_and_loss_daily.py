@@ -15,7 +15,7 @@ from schemas.transactions import (
     PROFIT_AND_LOSS_DAILY,
     REALISED_PROFIT_DAILY,
 )
-from tests.jobs.acted import actions, dividend, split
+from tests.jobs.acted import actions, dividend, split, suspects
 from tests.jobs.session_frames import FRI, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -46,6 +46,8 @@ CLOSES = (
     ("moving", WED, "19.5", "XNYS"),
     ("moving", WED, 99, "XZZZ"),
     ("suspended", "2022-11-23", 4, "XNYS"),
+    # Held back: the last close before it counts.
+    ("suspended", WED, 4000, "XNYS"),
     ("short", WED, "6.25", "XNYS"),
     ("short", THU, 1000, "XNYS"),
     ("lapsed", "2022-11-22", 1000, "XNYS"),
@@ -84,6 +86,7 @@ def run(spark: SparkSession, before: date, *days: date) -> DataFrame:
         of_sessions(cash, before),
         *nothing_due(spark),
         bars.where(bars["session_date"].between(first, days[-1])),
+        suspects(spark, {"session_date": WED, "instrument_id": "suspended"}),
         actions(spark),
         labels(spark, *days),
         sessions_of(spark, *days),
@@ -152,6 +155,7 @@ def test_what_was_sold_counts_as_held_in_clean_profit_only(spark: SparkSession) 
             frame(spark, CASH_DAILY, {**cash, "session_date": str(MON), "closing_cash_amount": 0}),
             *nothing_due(spark),
             frame(spark, BARS, *bars),
+            suspects(spark),
             actions(spark),
             labels(spark, TUE),
             sessions_of(spark, TUE),
@@ -217,6 +221,7 @@ def acted_run(spark: SparkSession, *days: date) -> list[tuple[object, ...]]:
         frame(spark, CASH_DAILY),
         *nothing_due(spark),
         frame(spark, BARS, *bars),
+        suspects(spark),
         actions(spark, *ACTED),
         labels(spark, *days),
         sessions_of(spark, *days),
@@ -276,7 +281,7 @@ def test_a_dividend_is_income_on_its_ex_date_and_profit_has_its_parts(spark: Spa
             of_sessions(held, *days), of_sessions(held, before), of_sessions(booked, *days), of_sessions(booked, before),
             of_sessions(dividends, *days), of_sessions(dividends, before),
             of_sessions(frame(spark, REALISED_PROFIT_DAILY, {"session_date": WED, "realised_profit_amount": 16}), *days),
-            frame(spark, BARS, *bars), actions(spark), labels(spark, *days), sessions_of(spark, *days), Params(),
+            frame(spark, BARS, *bars), suspects(spark), actions(spark), labels(spark, *days), sessions_of(spark, *days), Params(),
         )  # fmt: skip
         conformed = conform(rows, PROFIT_AND_LOSS_DAILY)
         assert conformed.where(f"NOT ({PROFIT_AND_LOSS_DAILY.promises[-1].sql})").count() == 0
