@@ -101,6 +101,7 @@ _OTHERS = {
     ),
     "looks": ("ops.ledger", "SELECT max(looked_at) AS looked_at FROM ops.ledger"),
 }
+QUESTIONS = (*_OF_SESSION, *_OTHERS)
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def ask(settings: Settings, session: date | None) -> Answers:
     states = {row["table_name"]: row["job_status"] for row in runs.rows if row["place"] == 1}
     found = {
         name: _explained(_answer(settings, *_sql_of(name, days)), _table_of(name), day, states)
-        for name in (*_OF_SESSION, *_OTHERS)
+        for name in QUESTIONS
         if name != "runs"
     }
     return Answers(day, {**found, "runs": runs})
@@ -197,10 +198,12 @@ def _explained(answer: Answer, table: str, session: date, states: Mapping[str, s
 
 def why_no_rows(table: str, session: date, state: str | None) -> str:
     """state: how the table's last job ended for the session; None if it never ran."""
+    layer, job = table.split(".")
+    if layer != "gold":
+        return f"{table} has no rows."
     if state == "published":
         return f"{table} was made for {session} and has no rows: there was nothing to state."
-    job = table.split(".")[1]
     command = f"python -m jobs run {job} --session {session}"
     if state is None:
         return f"{table} was not made for {session}: `{command}` makes it."
-    return f"{table} was not published for {session}, its last run ended as {state}: `{command}` tries again."
+    return f"{table} was not published for {session}, its last run ended as {state.replace('_', ' ')}: `{command}` tries again."

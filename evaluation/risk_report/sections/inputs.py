@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from evaluation.risk_report import formats as say
 from evaluation.risk_report.answers import Answer, Answers
@@ -65,7 +65,7 @@ def _named(rows: list[Row]) -> Grid:
 def _breaks(rows: list[Row]) -> Grid:
     more = f"; {len(rows) - N_SHOWN} more" if len(rows) > N_SHOWN else ""
     return Grid(
-        f"Breaks{more}",
+        f"Each break{more}",
         ("account", "item", "break", "#by our books", "#by the statement"),
         tuple(
             (
@@ -152,7 +152,8 @@ def _short_windows(answers: Answers) -> Iterator[State]:
     if short:
         least = min(row["n_scenarios"] for row in short)
         yield State(
-            f"{say.of(len(short), 'session')} of the {len(rows)} shown have fewer scenarios than the window asks for: "
+            f"{say.of(len(short), 'session')} of the {len(rows)} shown {_verb(short, 'has', 'have')} fewer scenarios than the "
+            f"window asks for: "
             f"{say.count(least)} at least, from {short[0]['session_date']} to {short[-1]['session_date']}.",
             "watch",
         )
@@ -161,10 +162,15 @@ def _short_windows(answers: Answers) -> Iterator[State]:
     restated = [row for row in rows if row["revision"] > 1]
     if restated:
         yield State(
-            f"{say.of(len(restated), 'session')} of the {len(rows)} shown were published again with other figures; "
+            f"{say.of(len(restated), 'session')} of the {len(rows)} shown {_verb(restated, 'was', 'were')} published again "
+            "with other figures; "
             "back-tests go by what was published first.",
             "watch",
         )
+
+
+def _verb(rows: Sequence[Row], one: str, many: str) -> str:
+    return one if len(rows) == 1 else many
 
 
 def _stale(answers: Answers) -> Iterator[State]:

@@ -27,11 +27,10 @@ def limits(answers: Answers) -> Section:
     return Section("limits", title, (_levels(rows, lines), _usage_chart(most, lines), _most_used(most)))
 
 
-def _used(row: Row) -> Decimal:
+def _used(row: Row) -> float:
     if row["usage_ratio"] is not None:
-        used: Decimal = row["usage_ratio"]
-        return used
-    return Decimal("Infinity") if row["usage_level"] == "breach" else Decimal(0)
+        return float(row["usage_ratio"])
+    return float("inf") if row["usage_level"] == "breach" else 0.0
 
 
 def _levels(rows: Sequence[Row], lines: Row) -> Grid:

@@ -105,7 +105,7 @@ def _left_alone(rows: Sequence[Row]) -> list[Said]:
     most = max(found, key=lambda row: (row["not_shocked_amount"], row["scenario_id"]))
     return [
         Said(
-            f"{say.of(len(found), 'scenario')} of {len(rows)} leave something alone. Most of all {most['scenario_name']}: "
+            f"{say.of(len(found), 'scenario')} of {len(rows)} {'leaves' if len(found) == 1 else 'leave'} something alone. Most of all {most['scenario_name']}: "
             f"{say.with_currency(most['not_shocked_amount'], most['currency_code'])}, in {_listed(most['not_shocked'])}.",
             "watch",
         )
