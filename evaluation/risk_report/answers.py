@@ -30,7 +30,6 @@ _OF_SESSION = {
     "concentration": ("gold.concentration_daily", "gold.concentration_daily", "account_id, currency_code"),
     "stress": ("gold.stress_daily", "gold.stress_daily", "portfolio_type, portfolio_id, scenario_id"),
     "margin": ("gold.margin_daily", "gold.margin_daily", "account_id, currency_code"),
-    "suspects": ("gold.suspect_prices_daily", "gold.suspect_prices_daily", "instrument_id, mic_code"),
     "profits": ("gold.profit_and_loss_daily", "gold.profit_and_loss_daily", "account_id, currency_code"),
 }  # fmt: skip
 # Questions of their own: a table, and the SQL.
@@ -70,6 +69,13 @@ _OTHERS = {
         SELECT * FROM gold.statement_breaks_daily
         WHERE session_date BETWEEN DATE '{stated}' AND DATE '{session}'
         ORDER BY session_date, custodian_name, account_id, statement_item_type, statement_item_id
+        """,
+    ),
+    "suspects": (
+        "gold.suspect_prices_daily",
+        """
+        SELECT * FROM gold.suspect_prices_daily WHERE session_date BETWEEN DATE '{first}' AND DATE '{session}'
+        ORDER BY session_date DESC, instrument_id, mic_code
         """,
     ),
     "runs": (

@@ -95,10 +95,13 @@ def _statements(answers: Answers) -> Iterator[State]:
 
 
 def _suspects(answers: Answers) -> Iterator[State]:
-    n_suspects = len(answers["suspects"].rows)
-    if n_suspects:
-        names = ", ".join(row["instrument_id"] for row in answers["suspects"].rows)
-        yield State(f"{say.of(n_suspects, 'close')} kept out of all values as suspect: {names}.", "bad")
+    found = [
+        row["instrument_id"] for row in answers["suspects"].rows if row["session_date"] == answers.session
+    ]
+    if found:
+        yield State(
+            f"{say.of(len(found), 'close')} kept out of all values as suspect: {', '.join(found)}.", "bad"
+        )
 
 
 def _caveats(answers: Answers) -> Iterator[State]:

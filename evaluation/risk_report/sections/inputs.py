@@ -89,17 +89,28 @@ def _either(row: Row, side: str) -> str:
 
 
 def prices(answers: Answers) -> Section:
-    """Closes that nothing was valued at."""
+    """Closes of the sessions shown that nothing was valued at, the newest first."""
     title = "Suspect prices"
     rows = answers["suspects"].rows
     if not rows:
         return Section("prices", title, (), answers["suspects"].why_empty)
-    grid = Grid(
-        "Closes that no table values anything at",
-        ("instrument", "#close", "#the one before", "#move", "#last quote", "currency", "why"),
+    today = [row for row in rows if row["session_date"] == answers.session]
+    said = Said(
+        f"{say.of(len(today), 'close')} of {answers.session} {_verb(today, 'is', 'are')} suspect, "
+        f"and {len(rows) - len(today):,} of earlier sessions that the page shows."
+    )
+    return Section("prices", title, (said, _suspects(rows)))
+
+
+def _suspects(rows: Sequence[Row]) -> Grid:
+    more = f"; {len(rows) - N_SHOWN} more" if len(rows) > N_SHOWN else ""
+    return Grid(
+        f"Closes that no table values anything at{more}",
+        ("instrument", "session", "#close", "#the one before", "#move", "#last quote", "currency", "why"),
         tuple(
             (
                 row["instrument_id"],
+                str(row["session_date"]),
                 say.figure(row["close_price"], 4),
                 say.figure(row["previous_close_price"], 4),
                 State(say.percent(row["move_ratio"]), "bad"),
@@ -107,10 +118,9 @@ def prices(answers: Answers) -> Section:
                 row["currency_code"],
                 row["explanation"],
             )
-            for row in rows
+            for row in rows[:N_SHOWN]
         ),
     )
-    return Section("prices", title, (grid,))
 
 
 def caveats(answers: Answers) -> Section:

@@ -87,7 +87,9 @@ def test_each_empty_answer_says_why(lake: Settings) -> None:
 
 
 def test_a_table_that_this_release_does_not_declare(lake: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    declared = {name: named for name, named in known(for_service=False).items() if name != "gold.limit_usage_daily"}
+    declared = {
+        name: named for name, named in known(for_service=False).items() if name != "gold.limit_usage_daily"
+    }
     monkeypatch.setattr("evaluation.risk_report.answers.known", lambda for_service: declared)
     assert ask(lake, FRIDAY)["limits"].why_empty == "This release has no table gold.limit_usage_daily."
 

@@ -63,14 +63,7 @@ def said(section: Section) -> list[str]:
     return [part.text.replace("\u00a0", " ") for part in section.parts if isinstance(part, Said)]
 
 
-@pytest.mark.parametrize(
-    ("question", "table"),
-    [
-        ("stress", "gold.stress_daily"),
-        ("margin", "gold.margin_daily"),
-        ("suspects", "gold.suspect_prices_daily"),
-    ],
-)
+@pytest.mark.parametrize(("question", "table"), [("margin", "gold.margin_daily")])
 def test_what_the_page_reads_is_declared_wherever_its_table_is(question: str, table: str) -> None:
     declared = {each.name: {column.name for column in each.columns} for each in catalog.TABLES}
     assert table not in declared or COLUMNS_APART[question].keys() <= declared[table]
@@ -393,9 +386,20 @@ def test_suspect_prices() -> None:
         "session_date": "2022-12-23", "instrument_id": "XNYS:AAPL", "close_price": "13.186",
         "previous_close_price": "131.86", "move_ratio": -0.9, "currency_code": "USD", "explanation": "Nobody quoted it.",
     }  # fmt: skip
-    found = answers(suspects=(suspect,))
+    earlier = {
+        **suspect,
+        "session_date": "2022-12-01",
+        "instrument_id": "XNYS:GE",
+        "move_ratio": 9.0,
+        "last_quote_price": "80",
+    }
+    found = answers(suspects=(suspect, earlier))
+    assert said(prices(found)) == [
+        "1 close of 2022-12-23 is suspect, and 1 of earlier sessions that the page shows."
+    ]
     assert cells(prices(found), "Closes") == [
-        ["XNYS:AAPL", "13.1860", "131.8600", "−90.0 %", "–", "USD", "Nobody quoted it."]
+        ["XNYS:AAPL", "2022-12-23", "13.1860", "131.8600", "−90.0 %", "–", "USD", "Nobody quoted it."],
+        ["XNYS:GE", "2022-12-01", "13.1860", "131.8600", "900.0 %", "80.0000", "USD", "Nobody quoted it."],
     ]
     assert "1 close kept out of all values as suspect: XNYS:AAPL." in sentences(attention(found))
 
