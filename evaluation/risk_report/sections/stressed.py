@@ -14,23 +14,47 @@ N_GROUPS_SHOWN = 3
 
 
 def stress(answers: Answers) -> Section:
-    """Bars of the book's losses, the worst first; each scenario with its date, author, and what it left alone."""
+    """Bars of the book's losses, the worst first; what a scenario leaves alone is named, and is no loss of nothing."""
     title = "Stress"
     rows = [row for row in answers["stress"].rows if row["portfolio_type"] == "book"]
     if not rows:
         return Section("stress", title, (), answers["stress"].why_empty)
-    worst_first = sorted(rows, key=lambda row: (-row["stress_loss_amount"], row["scenario_id"]))
+    moved, unmoved = [row for row in rows if not _is_idle(row)], [row for row in rows if _is_idle(row)]
+    worst_first = sorted(moved, key=lambda row: (-row["stress_loss_amount"], row["scenario_id"]))
     parts: list[Part] = [
         Said(
-            "What today's positions would lose, at their value at the session's close. A negative loss is a gain."
+            "What today's positions would lose, at their value at the session's close; a negative loss is a gain. Grey bars "
+            "are episodes of the past, blue ones moves that somebody thought of."
         ),
-        _chart(worst_first),
-        _grid(worst_first),
-        _groups(answers["stress"].rows, worst_first),
+        *_idle(unmoved),
+        *_losses(worst_first),
         *_left_alone(worst_first),
-        _written(worst_first),
+        *_groups(answers["stress"].rows, worst_first),
+        _written(rows),
     ]
     return Section("stress", title, parts)
+
+
+def _is_idle(row: Row) -> bool:
+    """Whether a scenario moves nothing that is held, though something is held: an episode without prices, say."""
+    return row["stress_loss_amount"] == 0 and row["not_shocked_amount"] > 0
+
+
+def _idle(rows: Sequence[Row]) -> list[Said]:
+    if not rows:
+        return []
+    names = "; ".join(row["scenario_name"] for row in rows)
+    return [
+        Said(
+            f"{say.of(len(rows), 'scenario moves', 'scenarios move')} nothing that is held, so that there is no loss to "
+            f"show: {names}.",
+            "watch",
+        )
+    ]
+
+
+def _losses(rows: Sequence[Row]) -> list[Part]:
+    return [_chart(rows), _grid(rows)] if rows else []
 
 
 def _chart(rows: Sequence[Row]) -> Bars:
@@ -55,7 +79,7 @@ def _chart(rows: Sequence[Row]) -> Bars:
 def _grid(rows: Sequence[Row]) -> Grid:
     return Grid(
         f"Scenarios, the worst first ({currency_of(rows)})",
-        ("scenario", "kind", "#loss", "#of market value", "#not shocked", "#names of it"),
+        ("scenario", "kind", "#loss", "#of market value", "#not shocked"),
         tuple(
             (
                 row["scenario_name"],
@@ -65,21 +89,20 @@ def _grid(rows: Sequence[Row]) -> Grid:
                 if row["market_value_amount"] > 0
                 else say.NOTHING,
                 say.money(row["not_shocked_amount"]),
-                say.count(len(row["not_shocked"])),
             )
             for row in rows
         ),
     )
 
 
-def _groups(rows: Sequence[Row], worst_first: Sequence[Row]) -> Grid:
+def _groups(rows: Sequence[Row], worst_first: Sequence[Row]) -> list[Grid]:
     """Groups of accounts under the scenarios that are worst for the book."""
     shown = worst_first[:N_GROUPS_SHOWN]
     found = {(row["portfolio_type"], row["portfolio_id"], row["scenario_id"]): row for row in rows}
     groups = sorted(
         {(row["portfolio_type"], row["portfolio_id"]) for row in rows if row["portfolio_type"] != "book"}
     )
-    return Grid(
+    grid = Grid(
         f"Groups of accounts under the worst scenarios ({currency_of(rows)})",
         ("group", *[f"#{row['scenario_name']}" for row in shown]),
         tuple(
@@ -95,19 +118,22 @@ def _groups(rows: Sequence[Row], worst_first: Sequence[Row]) -> Grid:
             for kind, name in groups
         ),
     )
+    return [grid] if shown and groups else []
 
 
-def _left_alone(rows: Sequence[Row]) -> list[Said]:
-    """What no scenario's loss can hold: positions that it gives no move."""
+def _left_alone(rows: Sequence[Row]) -> list[Part]:
+    """What a scenario gives no move, and its loss cannot hold."""
     found = [row for row in rows if row["not_shocked_amount"] > 0]
     if not found:
-        return [Said("Every scenario moves all that is held, deposits apart.")]
-    most = max(found, key=lambda row: (row["not_shocked_amount"], row["scenario_id"]))
+        return [Said("Every other scenario moves all that is held, deposits apart.")] if rows else []
     return [
-        Said(
-            f"{say.of(len(found), 'scenario')} of {len(rows)} {'leaves' if len(found) == 1 else 'leave'} something alone. Most of all {most['scenario_name']}: "
-            f"{say.with_currency(most['not_shocked_amount'], most['currency_code'])}, in {_listed(most['not_shocked'])}.",
-            "watch",
+        Grid(
+            f"What was not shocked, deposits apart ({currency_of(found)})",
+            ("scenario", "#worth", "names"),
+            tuple(
+                (row["scenario_name"], say.money(row["not_shocked_amount"]), _listed(row["not_shocked"]))
+                for row in found
+            ),
         )
     ]
 

@@ -308,20 +308,31 @@ def test_stress() -> None:
                     "fall", "2500.5", not_shocked_amount="700", not_shocked=["XNYS:BOND01", "XNYS:BOND02"]
                 ),
                 stressed("fall", "2000", portfolio_type="client_type", portfolio_id="ordinary"),
+                stressed("panic", "0", not_shocked_amount="9000", not_shocked=["XNYS:AAPL"]),
             )
         )
     )
     assert cells(section, "Scenarios, the worst first") == [
-        ["The fall", "hypothetical", "2,500.50", "25.0 %", "700.00", "2"],
-        ["The gain", "hypothetical", "−50.00", "−0.5 %", "0.00", "0"],
+        ["The fall", "hypothetical", "2,500.50", "25.0 %", "700.00"],
+        ["The gain", "hypothetical", "−50.00", "−0.5 %", "0.00"],
     ]
+    assert cells(section, "What was not shocked") == [["The fall", "700.00", "XNYS:BOND01, XNYS:BOND02"]]
     assert cells(section, "Groups of accounts under") == [["ordinary clients", "2,000.00", "–"]]
+    # A scenario that moves nothing has no loss of nothing, and no bar.
     assert said(section)[1:] == [
-        "1 scenario of 2 leaves something alone. Most of all The fall: 700.00 USD, in XNYS:BOND01, XNYS:BOND02.",
-        "Scenarios were written down: 2 on 2022-01-31 by desk.",
+        "1 scenario moves nothing that is held, so that there is no loss to show: The panic.",
+        "Scenarios were written down: 3 on 2022-01-31 by desk.",
     ]
     [chart] = [part for part in section.parts if isinstance(part, Bars)]
     assert [(bar.label, bar.value) for bar in chart.bars] == [("The fall", 2500.5), ("The gain", -50.0)]
+
+
+def test_the_first_of_many_names_that_were_not_shocked() -> None:
+    names = [f"n{place}" for place in range(10)]
+    section = stress(answers(stress=(stressed("fall", "1", not_shocked_amount="1", not_shocked=names),)))
+    assert cells(section, "What was not shocked") == [
+        ["The fall", "1.00", "n0, n1, n2, n3, n4, n5, n6, n7 and 2 more"]
+    ]
 
 
 def on_margin(account_id: str, level: str, ratio: str | None, **other: object) -> dict[str, object]:
