@@ -68,7 +68,7 @@ def svg(chart: Chart, width: int) -> str:
         figure = Figure(figsize=(width / 72, height / 72), layout="constrained")
         draw(figure.add_subplot(), width)
         out = StringIO()
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        figure.savefig(out, format="svg", transparent=True)
     return _inline(out.getvalue(), name)
 
 
@@ -210,6 +210,7 @@ def _lines_of(label: str, width: int) -> float:
 def _inline(text: str, name: str) -> str:
     """The svg element alone, with no address of another file in it."""
     text = text[text.index("<svg") :]
+    # Among them the time of drawing.
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r' xmlns(:\w+)?="[^"]*"', "", text)
     text = text.replace("xlink:href", "href")

@@ -148,6 +148,10 @@ def test_names_are_escaped() -> None:
     ] * 2
 
 
+def test_a_label_is_no_formula() -> None:
+    assert ">$x_1$</text>" in svg(Bars("c", "t", "d", "a", bars=(Bar("$x_1$", 1.0),)), WIDE)
+
+
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize(
     "chart",
