@@ -96,6 +96,16 @@ _OTHERS = {
         )
         for table in ("fills", "cash_movements", "bars")
     },
+    "actions": (
+        "silver.corporate_actions",
+        """
+        SELECT * FROM (
+            SELECT *, row_number() OVER (PARTITION BY corporate_action_id ORDER BY corporate_action_version DESC) AS place
+            FROM silver.corporate_actions
+        ) WHERE place = 1 AND corporate_action_status = 'announced' AND ex_date = DATE '{session}'
+        ORDER BY instrument_id, corporate_action_id
+        """,
+    ),
     "quarantined": (
         "quarantine.events",
         "SELECT origin_topic, count(*) AS n_messages FROM quarantine.events GROUP BY origin_topic ORDER BY origin_topic",

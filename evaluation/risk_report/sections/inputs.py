@@ -135,6 +135,7 @@ def found_caveats(answers: Answers) -> Iterator[State]:
     yield from _prices_missing(answers)
     yield from _short_windows(answers)
     yield from _stale(answers)
+    yield from _actions(answers)
     yield from _late(answers)
     yield from _newer(answers)
     yield from _failed(answers)
@@ -197,6 +198,16 @@ def _stale(answers: Answers) -> Iterator[State]:
         )
     else:
         yield State("Every position is valued at this session's close.", "good")
+
+
+def _actions(answers: Answers) -> Iterator[State]:
+    """Prices of the session and of those before it are not the same thing where an issuer acted."""
+    for row in answers["actions"].rows:
+        if row["corporate_action_type"] == "split":
+            what = f"splits: {row['new_units_per_unit'].normalize():f} new for one old"
+        else:
+            what = f"goes without a dividend of {row['dividend_per_unit'].normalize():f} {row['currency_code']} a unit"
+        yield State(f"{row['instrument_id']} {what}, from this session on.", "watch")
 
 
 def _late(answers: Answers) -> Iterator[State]:

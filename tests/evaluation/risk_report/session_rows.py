@@ -37,6 +37,7 @@ TABLES = {
     "profits": "gold.profit_and_loss_daily",
     "statement_checks": "gold.statement_checks_daily",
     "statement_breaks": "gold.statement_breaks_daily",
+    "actions": "silver.corporate_actions",
     "touched": "ops.touched_sessions",
     "breaks": "ops.ledger_breaks",
     "parked": "ops.parked",

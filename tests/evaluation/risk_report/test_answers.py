@@ -42,6 +42,19 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     write(settings, catalog.table("ops.job_runs"),
           *[{name: value for name, value in {**run, "session_date": "2022-12-23"}.items() if name != "place"} for run in runs])  # fmt: skip
     write(settings, catalog.table("silver.fills"), {"fill_id": "1", "is_late": True}, {"fill_id": "2"})
+    acts = {
+        "corporate_action_type": "split",
+        "new_units_per_unit": "2",
+        "ex_date": "2022-12-23",
+        "corporate_action_version": 1,
+    }
+    write(settings, catalog.table("silver.corporate_actions"),
+          {**acts, "corporate_action_id": "stays"},
+          {**acts, "corporate_action_id": "stays", "new_units_per_unit": "3", "corporate_action_version": 2},
+          {**acts, "corporate_action_id": "moved"},
+          {**acts, "corporate_action_id": "moved", "ex_date": "2022-12-28", "corporate_action_version": 2},
+          {**acts, "corporate_action_id": "off"},
+          {**acts, "corporate_action_id": "off", "corporate_action_status": "cancelled", "corporate_action_version": 2})  # fmt: skip
     shutil.rmtree(settings.root / "lake/gold/statement_checks_daily")
     return settings
 
@@ -71,6 +84,11 @@ def test_late_rows_are_counted(lake: Settings) -> None:
     answers = ask(lake, FRIDAY)
     assert answers["late_fills"].rows == ({"n_late": 1},)
     assert answers["late_bars"].rows == ({"n_late": 0},)
+
+
+def test_corporate_actions_are_those_of_the_session_by_their_newest_version(lake: Settings) -> None:
+    rows = ask(lake, FRIDAY)["actions"].rows
+    assert [(row["corporate_action_id"], row["new_units_per_unit"]) for row in rows] == [("stays", 3)]
 
 
 def test_each_empty_answer_says_why(lake: Settings) -> None:

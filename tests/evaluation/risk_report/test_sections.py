@@ -283,13 +283,18 @@ def test_concentration() -> None:
             "gross_exposure_amount": "10",
             "largest_name_ratio": 0.5,
         },
+        {"account_id": "d", "concentration_level": "act", "gross_exposure_amount": "9"},
         {"account_id": "c", "concentration_level": None, "gross_exposure_amount": "1", "days_to_leave": 2.5},
     )
     section = concentration(answers(concentration=rows))
     assert cells(section, "Accounts by level") == [
-        ["within", "0"], ["warning", "1"], ["act", "1"], ["no net assets", "1"],
+        ["within", "0"], ["warning", "1"], ["act", "2"], ["no net assets", "1"],
     ]  # fmt: skip
-    assert [row[:2] for row in cells(section, "The largest of the 2")] == [["b", "act"], ["a", "warning"]]
+    assert [row[:2] for row in cells(section, "The largest of the 3")] == [
+        ["b", "act"],
+        ["d", "act"],
+        ["a", "warning"],
+    ]
     assert cells(section, "Accounts that would take longest") == [["c", "2.5000", "1.00", "1"]]
 
 
@@ -460,6 +465,23 @@ def test_every_caveat() -> None:
     ]
     assert cells(caveats(found), "Messages that were ever set aside, of all sessions: 1,281") == [
         ["market.bars.v1", "1,281"]
+    ]
+
+
+def test_corporate_actions_of_the_session_are_caveats() -> None:
+    found = answers(
+        actions=(
+            {"instrument_id": "XNYS:AAPL", "corporate_action_type": "split", "new_units_per_unit": "10.00"},
+            {
+                "instrument_id": "XNYS:KO",
+                "corporate_action_type": "cash_dividend",
+                "dividend_per_unit": "0.4600",
+            },
+        )
+    )
+    assert sentences(found_caveats(found))[2:4] == [
+        "XNYS:AAPL splits: 10 new for one old, from this session on.",
+        "XNYS:KO goes without a dividend of 0.46 USD a unit, from this session on.",
     ]
 
 
