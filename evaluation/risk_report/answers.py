@@ -16,6 +16,7 @@ from lake.names import known
 from lake.reader import open_table, query
 from lake.sessions import book_calendar
 from lake.settings import Settings
+from schemas import catalog
 
 SESSIONS_SHOWN = 250
 STATED_WITHIN_SESSIONS = 20
@@ -117,6 +118,7 @@ _OTHERS = {
     ),
     "looks": ("ops.ledger", "SELECT max(looked_at) AS looked_at FROM ops.ledger"),
 }
+_KEPT = {table.name: table.keep_sessions for table in catalog.TABLES}
 QUESTIONS = (*_OF_SESSION, *_OTHERS)
 
 
@@ -217,6 +219,8 @@ def why_no_rows(table: str, session: date, state: str | None) -> str:
     layer, job = table.split(".")
     if layer != "gold":
         return f"{table} has no rows."
+    if state == "published" and (kept := _KEPT.get(table)):
+        return f"{table} has no rows for {session}: only its newest {kept} sessions are kept."
     if state == "published":
         return f"{table} was made for {session} and has no rows: there was nothing to state."
     command = f"python -m jobs run {job} --session {session}"

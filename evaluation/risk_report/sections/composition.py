@@ -41,8 +41,7 @@ def composition(answers: Answers) -> Section:
     vectors = answers["vectors"]
     published = measure(answers, HIGHEST)
     if not vectors.rows or published is None:
-        kept = " Vectors are kept for the newest 20 sessions only."
-        return Section("composition", title, (), f"{vectors.why_empty}{kept}")
+        return Section("composition", title, (), vectors.why_empty)
     profits = np.array([row["scenario_profits"] for row in vectors.rows], dtype=np.float64) / 100
     code = currency(answers)
     parts: list[Part] = [_adds_up(profits, published), _spread(profits, code)]

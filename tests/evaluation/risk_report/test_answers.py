@@ -120,6 +120,9 @@ def test_a_table_without_rows_was_published_or_not() -> None:
         "gold.margin_daily was not published for 2022-12-23, its last run ended as failed gate: "
         "`python -m jobs run margin_daily --session 2022-12-23` tries again."
     )
+    assert why_no_rows("gold.scenario_profit_and_loss_daily", FRIDAY, "published") == (
+        "gold.scenario_profit_and_loss_daily has no rows for 2022-12-23: only its newest 20 sessions are kept."
+    )
     assert why_no_rows("ops.parked", FRIDAY, None) == "ops.parked has no rows."
 
 

@@ -177,10 +177,10 @@ def test_vectors_that_do_not_add_up_are_called_out() -> None:
     )
 
 
-def test_vectors_are_kept_for_the_newest_sessions_only() -> None:
+def test_without_vectors_there_are_no_shares() -> None:
     section = composition(answers(vectors=()))
     assert section.parts == ()
-    assert section.why_empty == "There are no rows. Vectors are kept for the newest 20 sessions only."
+    assert section.why_empty == "There are no rows."
 
 
 def test_methods_begin_with_the_published_one() -> None:
