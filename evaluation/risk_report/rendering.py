@@ -64,8 +64,10 @@ def _states(cell: Cell) -> tuple[State, ...]:
 
 
 def _marked(text: str) -> Markup:
-    """A sentence, escaped, with what stands between backticks as code, which a line does not break at a hyphen."""
-    parts = [escape(part) for part in text.split("`")]
+    """A sentence, escaped, with what stands between backticks as code. Names of tables are long: a line may break them
+    after an underscore.
+    """
+    parts = [escape(part).replace("_", Markup("_<wbr>")) for part in text.split("`")]
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts)
     )

@@ -29,7 +29,7 @@ SECTIONS = [
     "summary", "through-time", "composition", "methods", "backtests", "stress", "limits", "accounts", "concentration",
     "margin", "statements", "prices", "caveats", "as-of",
 ]  # fmt: skip
-VOID = {"meta", "br", "img", "link", "input", "hr"}
+VOID = {"wbr", "meta", "br", "img", "link", "input", "hr"}
 
 
 class Read(HTMLParser):
@@ -123,7 +123,7 @@ def test_the_clock_is_not_in_it(text: str) -> None:
     assert dates == {"2022-12-20", "2022-12-21", "2022-12-22", "2022-12-23"}
 
 
-NASTY = "<b>&\"'$x_1$ </text>"
+NASTY = "<b>&\"'$x1$ </text>"
 
 
 def test_names_are_escaped() -> None:
@@ -142,7 +142,7 @@ def test_names_are_escaped() -> None:
     read = Read(text)
     assert "<b>" not in text
     # Title, heading and its session, note, link, section, why, said and code, point, caption, head, two cells, figure.
-    assert sum(each.count("<b>&\"'$x_1$ </text>") for each in read.texts) >= 15
+    assert sum(each.count(NASTY) for each in read.texts) >= 15
     assert [found["aria-label"] for _, found in read.elements if found.get("role") == "img"] == [
         f"{NASTY}. {NASTY}"
     ] * 2
@@ -174,3 +174,11 @@ def test_what_there_is_little_of_is_drawn_too(chart: Bars | ThroughTime | Spread
 def test_a_row_has_as_many_cells_as_the_table_has_heads() -> None:
     with pytest.raises(ValueError, match="Limits: 1 cells under 2 heads"):
         Grid("Limits", ("a", "#b"), (("x",),))
+
+
+def test_long_names_may_break_and_commands_are_code() -> None:
+    section = Section("s", "S", (), "gold.cash_daily was not made: `python -m jobs run cash_daily` makes it.")
+    assert (
+        '<p class="why">gold.cash_<wbr>daily was not made: <code>python -m jobs run cash_<wbr>daily</code> makes it.</p>'
+        in html(Page("t", "s", (), (section,)))
+    )
