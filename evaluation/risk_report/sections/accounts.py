@@ -15,6 +15,7 @@ from evaluation.risk_report.published import (
     currency,
     currency_of,
     group_name,
+    measure,
     of_type,
     params_of,
 )
@@ -31,9 +32,12 @@ def largest(answers: Answers) -> Section:
     if not accounts:
         why = f"No account held anything at the end of {answers.session}."
         return Section("accounts", "Largest accounts", (), why)
+    total = sum((row["value_at_risk_amount"] for row in accounts), Decimal(0))
+    book = measure(answers, HIGHEST)
+    against = f"; the book's is {say.with_currency(book['value_at_risk_amount'], code)}" if book else ""
     said = Said(
-        f"{say.of(len(accounts), 'account')} held something. Their values at risk, each by itself, add up to more than the "
-        f"book's: {say.money(sum((row['value_at_risk_amount'] for row in accounts), Decimal(0)))} {code}."
+        f"{say.of(len(accounts), 'account')} held something. Their values at risk, each by itself, add up to "
+        f"{say.with_currency(total, code)}{against}."
     )
     groups = [row for kind in _GROUPS for row in of_type(answers, kind, HIGHEST)]
     return Section(

@@ -1,4 +1,4 @@
-"""What asks for somebody's attention, a sentence each, with the section that shows it."""
+"""What asks for somebody's attention, a sentence each."""
 
 from __future__ import annotations
 
