@@ -43,6 +43,10 @@ status: $(SPARK_ENVIRONMENT)  ## Say which servers run and whether they are well
 sql: $(SPARK_ENVIRONMENT)  ## Ask the lake, without a JVM: make sql Q="select …"
 	@$(PYTHON_SPARK) -m lake sql "$$QUERY"
 
+.PHONY: report
+report: $(SPARK_ENVIRONMENT)  ## Write a session's risk as one HTML page: make report SESSION=2022-12-23
+	@$(PYTHON_SPARK) -m evaluation report $(if $(SESSION),--session $(SESSION)) $(if $(OUT),--out $(OUT))
+
 ##@ Work on it
 
 .PHONY: check

@@ -250,6 +250,7 @@ def _show_where_next(console: Console, found: Found) -> None:
     console.print(f"Data Docs  {found.settings.data_docs / 'index.html'}")
     where = "LAKE=hdfs " if profile.lake == "hdfs" else ""
     console.print(f'Tables     make sql {where}Q="select * from gold.value_at_risk_daily_latest limit 10"')
+    console.print(f"Risk       make report{' LAKE=hdfs' if where else ''}  (one page of the last session)")
     console.print("Stop       make down")
     if found.changed is None:
         console.print("Run `make demo` again: it plays the same broker, and no silver or gold table changes.")

@@ -1,0 +1,1 @@
+"""One page of a session's risk, for the risk team: what the lake says, with plots, in one file that needs nothing else."""
