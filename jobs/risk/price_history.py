@@ -85,11 +85,14 @@ def price_history(closes: pa.Table, actions: pa.Table, last: date, calendar: Ses
     wide = rows.pivot(index="session_date", columns="instrument_id", values="close_price")
     wide = wide.reindex(pd.Index(sessions, name="session_date")).sort_index(axis=1)
     closes_known = wide.to_numpy(dtype=np.float64)
-    return PriceHistory(sessions, tuple(wide.columns), closes_known, _changes(actions, sessions))
+    return PriceHistory(sessions, tuple(wide.columns), closes_known, unit_changes(actions, sessions))
 
 
-def _changes(actions: pa.Table, sessions: Sequence[date]) -> dict[str, list[UnitChange]]:
-    """By instrument, in the order in which they act; an ex-date that is no session counts in the next one."""
+def unit_changes(actions: pa.Table, sessions: Sequence[date]) -> dict[str, list[UnitChange]]:
+    """By instrument, in the order in which they act; an ex-date that is none of the sessions counts in the next one of them.
+
+    After the last of them a row is as large as there are sessions. actions: as `standing` gives them.
+    """
     found: dict[str, list[UnitChange]] = {}
     by_order = [
         ("ex_date", "ascending"),

@@ -12,11 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.risk.price_history import unit_changes
 from jobs.risk.scenario_moves import Closes, Names, Seen, losses_under, moves_under
 from jobs.risk.session_moves import Exposures, exposures_of
 from jobs.risk.session_positions import BOOK, refuse_others
 from jobs.risk.stress_scenarios import Episode, Scenario
 from lake.arrow import arrow_fields
+from models.risk.adjusted_closes import adjusted_closes
 from models.risk.stress import not_shocked
 from models.risk.value_at_risk import Floats
 from schemas.risk import STRESS_DAILY
@@ -27,11 +29,20 @@ ROWS = arrow_fields(COLUMNS)
 Rows = Sequence[Mapping[str, Any]]
 
 
-def closes_by_session(closes: pa.Table) -> Closes:
-    """Of rows of session_date, instrument_id, close_price."""
-    found: dict[date, dict[str, float]] = {}
+def closes_by_session(closes: pa.Table, actions: pa.Table) -> Closes:
+    """Of rows of session_date, instrument_id, close_price and of the actions that stand; in the units of the last of the
+    sessions, so that what came after it changes nothing."""
+    days = sorted(set(closes["session_date"].to_pylist()))
+    changes = unit_changes(actions, days)
+    found: dict[date, dict[str, float]] = {day: {} for day in days}
+    by_instrument: dict[str, dict[date, float]] = {}
     for row in closes.to_pylist():
-        found.setdefault(row["session_date"], {})[row["instrument_id"]] = float(row["close_price"])
+        by_instrument.setdefault(row["instrument_id"], {})[row["session_date"]] = float(row["close_price"])
+    for instrument_id, listed in by_instrument.items():
+        within = [each for each in changes.get(instrument_id, ()) if each.row < len(days)]
+        told = adjusted_closes(np.array([listed.get(day, np.nan) for day in days]), within)
+        for day in listed:
+            found[day][instrument_id] = float(told[days.index(day)])
     return found
 
 

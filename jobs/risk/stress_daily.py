@@ -27,6 +27,7 @@ from jobs.risk.session_positions import BOOK, GROUPED_BY, UNKNOWN
 from jobs.risk.session_stress import COLUMNS, SessionStress, closes_by_session
 from jobs.risk.stress_scenarios import SCENARIOS, Episode, Scenario
 from jobs.session_days import days_of
+from jobs.transactions.corporate_actions import standing
 from jobs.transactions.valuation import PRICE_AGE_DAYS, closes, valued
 from lake.job import Job, as_of, lookback, named, whole
 from lake.structs import struct_type
@@ -91,7 +92,7 @@ def stress_daily(
             params.min_scenarios,
         ),
         # Collected: instruments x the two ends of each episode.
-        closes_by_session(closes(named_bars).toArrow()),
+        closes_by_session(closes(named_bars).toArrow(), standing(corporate_actions).toArrow()),
         params.scenarios,
         params.book_currency,
     )

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from pyspark.sql import DataFrame
 
-from jobs.transactions.average_cost import NOTHING, amount_of
+from jobs.transactions.average_cost import NOTHING, Holding, amount_of
 from jobs.transactions.holdings import Entry, after, ordered_entries, per_position
 from lake.arrow import arrow_fields
 from lake.job import Job, opening, whole
@@ -47,9 +47,14 @@ def realised_of(entries: Iterable[Entry]) -> Iterator[Realised]:
             before, holding, last = holding, after(holding, entry), entry
             if entry.cost_amount is None:
                 realised += holding.cost - before.cost - amount_of(entry.traded, entry.price)
-                has_left |= before.quantity * entry.traded < 0 or holding is NOTHING
+                has_left |= _is_less(before, holding, entry)
         if last is not None and has_left:
             yield day, last.account_id, last.instrument_id, realised, last.currency_code
+
+
+def _is_less(before: Holding, holding: Holding, entry: Entry) -> bool:
+    """Whether something was sold or bought back, or a split left nothing."""
+    return before.quantity * entry.traded < 0 or (before.quantity != 0 and holding.quantity == 0)
 
 
 JOB = Job(

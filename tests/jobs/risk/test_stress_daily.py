@@ -23,7 +23,7 @@ from schemas.clients import ACCOUNTS
 from schemas.market import BARS, INSTRUMENTS
 from schemas.risk import STRESS_DAILY
 from schemas.transactions import POSITIONS_DAILY
-from tests.jobs.acted import actions, suspects
+from tests.jobs.acted import actions, split, suspects
 from tests.jobs.session_frames import FRI, MON, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -61,7 +61,7 @@ CLOSES = {
     "fund": (None, None, None, 100, 100),
     "new": (None, None, None, None, 8),
 }
-EPISODE = {"a": (100, 60), "b": (50, None), "gone": (10, 1)}
+EPISODE = {"a": (200, 60), "b": (50, None), "gone": (10, 1)}
 HALVES = [{"instrument_id": name, "weight_ratio": "0.5"} for name in ("a", "b")]
 # On Friday: one 1,000 of `a`; two 576 of `b`, 1,000 of the fund, 500 of the bond, 300 saved; three 80 of `new`; four -100 of `a`.
 HELD = (
@@ -118,7 +118,8 @@ def run(spark: SparkSession, *days: date) -> DataFrame:
         bars(spark),
         suspects(spark),
         named_bars(spark),
-        actions(spark),
+        # In the episode one of `a` became two: 200 before are 100 now. What comes later changes nothing.
+        actions(spark, split("a", date(2008, 10, 1), 2), split("a", date(2022, 12, 27), 3)),
         frame(spark, INSTRUMENTS, *instruments).selectExpr("*", listed),
         frame(spark, ACCOUNTS, *accounts).selectExpr("*", listed),
         sessions_of(spark, *days),

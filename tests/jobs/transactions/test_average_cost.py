@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from jobs.transactions.average_cost import Holding, after_fill
+from jobs.transactions.average_cost import Holding, after_fill, after_split
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,19 @@ from jobs.transactions.average_cost import Holding, after_fill
 def test_after_fill(before: tuple[str, str], traded: str, price: str, after: tuple[str, str]) -> None:
     found = after_fill(Holding(*map(Decimal, before)), Decimal(traded), Decimal(price))
     assert found == Holding(*map(Decimal, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "n_units", "after"),
+    [
+        pytest.param(("10", "1000"), "2", ("20", "1000"), id="two for one"),
+        pytest.param(("-1.5", "-9"), "0.1", ("-0.15", "-9"), id="a short position, one for ten"),
+        # 3.499999965, half-up.
+        pytest.param(("10.5", "7"), "0.33333333", ("3.49999997", "7"), id="rounded to eight places"),
+        pytest.param(("0.00000001", "5"), "0.4", ("0", "0"), id="what is left of too little is nothing"),
+        pytest.param(("0.00000001", "5"), "0.5", ("0.00000001", "5"), id="half of the smallest is kept"),
+    ],
+)
+def test_after_split(before: tuple[str, str], n_units: str, after: tuple[str, str]) -> None:
+    found = after_split(Holding(*map(Decimal, before)), Decimal(n_units))
+    assert (found.quantity, found.cost) == tuple(map(Decimal, after))

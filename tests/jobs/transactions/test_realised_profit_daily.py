@@ -27,6 +27,9 @@ FILLS = (
     (MON, "short", "sell", 5, 8), (TUE, "short", "buy", 8, 6),
     # Ten at 100 become twenty at 50 on Wednesday; ten of them at 60 bring 100 more than they cost.
     (MON, "split", "buy", 10, 100), (WED, "split", "sell", 10, 60),
+    # A split before anything is held is nothing, and one that leaves nothing loses what was paid: a cent.
+    (THU, "split-before", "buy", 1, 1),
+    (MON, "dust", "buy", "0.00000001", 1_000_000),
     # Nothing is realised by buying, nor by holding.
     (MON, "held", "buy", 1, 1), (WED, "held", "buy", 1, 9),
     # Sold at cost: a sale that realised nothing.
@@ -34,7 +37,7 @@ FILLS = (
 )  # fmt: skip
 EXPECTED = [
     ("sold", 20, 30), ("thirds", 20, 0.6667), ("short", 20, 10),
-    ("sold", 21, -10), ("thirds", 21, 1.3333), ("split", 21, 100),
+    ("sold", 21, -10), ("thirds", 21, 1.3333), ("split", 21, 100), ("dust", 21, -0.01),
     ("even", 22, 0),
 ]  # fmt: skip
 
@@ -52,7 +55,13 @@ def fills(spark: SparkSession) -> DataFrame:
 
 
 def run(spark: SparkSession, opening: DataFrame, *days: date) -> DataFrame:
-    acted = actions(spark, split("split", WED, 2), split("even", WED, 2, corporate_action_status="cancelled"))
+    acted = actions(
+        spark,
+        split("split", WED, 2),
+        split("split-before", WED, 2),
+        split("dust", WED, "0.1"),
+        split("even", WED, 2, corporate_action_status="cancelled"),
+    )
     made = realised_profit_daily(of_sessions(fills(spark), *days), opening, acted, sessions_of(spark, *days))
     return conform(made, REALISED_PROFIT_DAILY)
 
