@@ -52,7 +52,8 @@ def _sides(spark: SparkSession, settings: Settings, options: argparse.Namespace)
 def _kernel(spark: SparkSession, settings: Settings, options: argparse.Namespace) -> None:
     sides = _sides(spark, settings, options)
     _tell(f"{options.accounts} accounts; the same answer as the kernel: {sides.same_as_kernel()}")
-    _say("our half in Python", _compare(sides.python, sides.kernel, options))
+    _say("our arithmetic on the same arrays", _compare(sides.arithmetic, sides.kernel, options))
+    _say("our half in Python, Arrow to Arrow", _compare(sides.python, sides.kernel, options))
     _say("the whole job", _compare(sides.job, sides.kernel, options))
 
 

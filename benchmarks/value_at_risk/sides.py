@@ -31,6 +31,7 @@ from jobs.risk.session_moves import MovesOfSessions
 from jobs.risk.session_positions import session_positions
 from jobs.risk.value_at_risk_daily import Params, value_at_risk_daily
 from lake.conform import conform
+from models.risk.portfolios import Positions, measure_accounts
 from schemas.risk import VALUE_AT_RISK_DAILY
 
 _ROWS_A_BATCH = 10_000
@@ -97,6 +98,10 @@ class Sides:
     @cached_property
     def _positions(self):  # type: ignore[no-untyped-def]
         return session_positions(self.size.days[-1], self.rows, self.moves_of, self.params.book_currency)
+
+    def arithmetic(self) -> Cost:
+        """What the job's kernel makes of the same arrays, accounts and the book, a process a part of the accounts."""
+        return self._in_processes(_only_arithmetic, self._split())
 
     def python(self) -> Cost:
         """Our half in Python: Arrow batches in, Arrow batches out, a process a partition, without Spark."""
@@ -169,6 +174,12 @@ def _measured(place: int) -> int:
 def _only_kernel(place: int) -> int:
     found: Found = kernel(_GIVEN[place])  # type: ignore[arg-type]
     return len(found.measures) * len(CONFIDENCES)
+
+
+def _only_arithmetic(place: int) -> int:
+    of: Arrays = _GIVEN[place]  # type: ignore[assignment]
+    found = measure_accounts(Positions(of.offsets, of.instruments, of.values), of.moves, CONFIDENCES)
+    return found.accounts.value_at_risk.size
 
 
 def _parts(rows: pa.Table, n: int) -> list[list[pa.RecordBatch]]:
