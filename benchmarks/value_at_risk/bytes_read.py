@@ -32,7 +32,7 @@ _READ = (POSITIONS_DAILY, BARS, INSTRUMENTS, ACCOUNTS)
 
 
 def fill(spark: SparkSession, settings: Settings, size: Size) -> None:
-    """Tables as daily runs leave them: a file a session of positions and of closes."""
+    """Tables as a nightly compaction leaves them: a file of the past, and one of the last session."""
     create_missing(settings, _READ)
     made = book(spark, size)
     masters = made.instruments.drop("session_date").distinct()
@@ -40,8 +40,9 @@ def fill(spark: SparkSession, settings: Settings, size: Size) -> None:
     _write(settings, INSTRUMENTS, masters.toArrow())
     _write(settings, ACCOUNTS, owners.toArrow())
     for table, rows in ((BARS, made.bars.toArrow()), (POSITIONS_DAILY, made.positions_daily.toArrow())):
-        for day in pc.unique(rows["session_date"]).sort():
-            _write(settings, table, rows.filter(pc.equal(rows["session_date"], day)))
+        is_past = pc.less(rows["session_date"], pa.scalar(size.days[-1]))
+        _write(settings, table, rows.filter(is_past).sort_by("session_date"))
+        _write(settings, table, rows.filter(pc.invert(is_past)))
 
 
 def read(spark: SparkSession, settings: Settings, size: Size, days: Sequence[date]) -> int:
