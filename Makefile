@@ -81,6 +81,10 @@ faults: setup jars-hadoop  ## Break it on purpose and count: ONLY=a group or a f
 bench: setup  ## Ours against a stock Spark job, side by side: EVENTS=300000 PAIRS=7; some 25 quiet minutes
 	@$(PYTHON_SPARK) -m benchmarks.ingestion $(if $(EVENTS),--events $(EVENTS)) $(if $(PAIRS),--pairs $(PAIRS))
 
+.PHONY: bench-risk
+bench-risk: setup  ## Value at risk against numpy alone and a tutorial's job: PARTS="kernel memory", ACCOUNTS=20000 PAIRS=7
+	@$(PYTHON_SPARK) -m benchmarks.value_at_risk $(or $(PARTS),kernel tutorial memory growth bytes) $(if $(ACCOUNTS),--accounts $(ACCOUNTS)) $(if $(PAIRS),--pairs $(PAIRS))
+
 .PHONY: clean
 clean: down  ## Stop everything and remove what runs have made: servers' data, lake, caches
 	@rm -rf var spark-warehouse metastore_db derby.log .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -30,32 +30,28 @@ def blocks(batches: Iterator[pa.RecordBatch], rows_a_block: int) -> Iterator[tup
     """Rows of `laid_out`, cut where a session ends, and between two accounts once a block is full."""
     waiting = None
     for batch in batches:
-        table = pa.Table.from_batches([batch])
-        waiting = table if waiting is None else pa.concat_tables([waiting, table])
+        read = pa.Table.from_batches([batch])
+        waiting = read if waiting is None else pa.concat_tables([waiting, read])
         while n_rows := _whole(waiting, rows_a_block):
-            yield _block(waiting.slice(0, n_rows))
+            yield _session(waiting, 0), waiting.slice(0, n_rows)
             waiting = waiting.slice(n_rows)
-    while waiting is not None and waiting.num_rows:
-        n_rows = _rows_of_first_session(waiting)
-        yield _block(waiting.slice(0, n_rows))
-        waiting = waiting.slice(n_rows)
-
-
-def _block(rows: pa.Table) -> tuple[date, pa.Table]:
-    return rows["session_date"][0].as_py(), rows.combine_chunks()
+    if waiting is not None and waiting.num_rows:
+        # What is left is of one session: where another follows, it has been cut off above.
+        yield _session(waiting, 0), waiting
 
 
 def _whole(rows: pa.Table, rows_a_block: int) -> int:
     """How many rows from the first make a block whose accounts have no more rows to come; 0 where more must be read."""
     if not rows.num_rows:
         return 0
-    of_session = _rows_of_first_session(rows)
-    if of_session < rows.num_rows:
-        return of_session
+    if _session(rows, 0) != _session(rows, -1):
+        days = rows["session_date"].cast(pa.int32()).to_numpy()
+        return int(np.searchsorted(days, days[0], side="right"))
+    if rows.num_rows < rows_a_block:
+        return 0
     places = rows["place"].to_numpy()
-    return int(np.searchsorted(places, places[-1])) if rows.num_rows >= rows_a_block else 0
+    return int(np.searchsorted(places, places[-1]))
 
 
-def _rows_of_first_session(rows: pa.Table) -> int:
-    days = rows["session_date"].cast(pa.int32()).to_numpy()
-    return int(np.searchsorted(days, days[0], side="right"))
+def _session(rows: pa.Table, place: int) -> date:
+    return rows["session_date"][place].as_py()

@@ -19,6 +19,7 @@ from models.risk.value_at_risk import Floats
 BOOK = "book"
 GROUPED_BY = ("client_type", "client_risk_level")
 UNKNOWN = "unknown"
+_HELD = ("account_id", "instrument_id", "market_value_amount", "currency_code")
 UNITS = 10_000
 """Exact market values are whole numbers of so many parts of a currency unit: they add up in any order."""
 
@@ -93,7 +94,7 @@ def session_positions(
     session: date, rows: pa.Table, moves_of: MovesOfSessions, currency: str
 ) -> SessionPositions:
     """rows: as `held_positions` gives them, of one session and whole accounts. Raises MixedCurrenciesError."""
-    held = rows.filter(pc.is_valid(rows["instrument_id"]))
+    held = rows.select(_HELD).filter(pc.is_valid(rows["instrument_id"]))
     refuse_others(session, held["currency_code"], currency)
     account_ids, accounts = _numbered(held["account_id"])
     instrument_ids, instruments = _numbered(held["instrument_id"])
@@ -129,9 +130,11 @@ def members_matrix(members: Sequence[Sequence[int]], n_accounts: int) -> sparse.
 
 def _numbered(names: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
     """The names, sorted, once each; and of each row the place of its name among them."""
-    found = pc.unique(names)
-    found = found.take(pc.array_sort_indices(found))
-    return found, pc.index_in(names, found).to_numpy()
+    found = names.combine_chunks().dictionary_encode()
+    order = pc.array_sort_indices(found.dictionary)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order.to_numpy()] = np.arange(len(order))
+    return found.dictionary.take(order), place[found.indices.to_numpy()]
 
 
 def _labels(rows: pa.Table, account_ids: pa.Array) -> dict[str, list[str | None]]:

@@ -72,7 +72,8 @@ def positions_of(
         raise ValueError(
             f"account indices reach {accounts.min()}..{accounts.max()}, outside 0..{n_accounts - 1}"
         )
-    order = np.lexsort((instruments, accounts))
+    # By one number, because numpy sorts those faster than pairs.
+    order = np.argsort(accounts * (instruments.max(initial=0) + 1) + instruments)
     offsets = np.zeros(n_accounts + 1, dtype=np.int64)
     np.cumsum(np.bincount(accounts, minlength=n_accounts), out=offsets[1:])
     return Positions(offsets, instruments[order], np.asarray(market_values, dtype=np.float64)[order])
@@ -88,11 +89,13 @@ def loss_tiles(positions: Positions, moves: Floats, accounts_per_tile: int | Non
     n_scenarios = moves.shape[1]
     step = accounts_per_tile or max(1, TILE_BYTES // (8 * n_scenarios))
     negative_cents = positions.market_values * -CENTS
+    # scipy looks through longer indices for those that do not fit shorter ones, tile by tile.
+    instruments = positions.instrument_indices.astype(np.int32)
     for start in range(0, positions.n_accounts, step):
         offsets = positions.offsets[start : start + step + 1]
         held = slice(offsets[0], offsets[-1])
         exposures = sparse.csr_array(
-            (negative_cents[held], positions.instrument_indices[held], offsets - offsets[0]),
+            (negative_cents[held], instruments[held], (offsets - offsets[0]).astype(np.int32)),
             shape=(len(offsets) - 1, moves.shape[0]),
         )
         losses = exposures @ moves
@@ -119,7 +122,7 @@ def measure_accounts(
     summed = np.zeros((members.shape[0], moves.shape[1]))
     tiles, start = [], 0
     for losses in loss_tiles(positions, moves, accounts_per_tile):
-        summed -= members[:, start : start + len(losses)] @ losses
+        summed -= _columns(members, start, start + len(losses)) @ losses
         start += len(losses)
         tiles.append(measure(losses, confidences))
     return AccountMeasures(_in_currency(tiles, len(confidences)), summed.astype(np.int64))
@@ -135,6 +138,15 @@ def measure_groups(
     _refuse_inexact(float(np.abs(group_profits_and_losses).max(initial=0)))
     losses = 0.0 - np.asarray(group_profits_and_losses, dtype=np.float64)
     return _in_currency([measure(losses, confidences)], len(confidences))
+
+
+def _columns(of: sparse.csc_array, first: int, last: int) -> sparse.csc_array:
+    """What slicing gives, in less time than a tile takes."""
+    ends = of.indptr[first : last + 1]
+    held = slice(ends[0], ends[-1])
+    return sparse.csc_array(
+        (of.data[held], of.indices[held], ends - ends[0]), shape=(of.shape[0], last - first)
+    )
 
 
 def _in_currency(tiles: list[TailMeasures], n_confidences: int) -> TailMeasures:

@@ -43,7 +43,8 @@ def test_blocks_of_batches_of_one_row(rows_a_block: int, expected: list[tuple[da
 
 @pytest.mark.parametrize("rows_a_batch", [1, 2, 3, 11])
 def test_every_row_comes_once_whatever_the_batches(rows_a_batch: int) -> None:
-    found = blocks(iter(rows().to_batches(max_chunksize=rows_a_batch)), 3)
+    found = list(blocks(iter(rows().to_batches(max_chunksize=rows_a_batch)), 3))
+    assert all(set(of["session_date"].to_pylist()) == {day} for day, of in found)
     assert [row for _, of in found for row in of["row"].to_pylist()] == list(range(11))
 
 

@@ -35,7 +35,6 @@ def laid_out() -> pa.Table:
     found = [{"session_date": DAYS[-1], "place": 0}]
     for account_id, place, client_type, level, held in ACCOUNTS:
         of_account = {"session_date": DAYS[-1], "place": place, "account_id": account_id}
-        found.append({**of_account, "client_type": client_type, "client_risk_level": level})
         found += [
             {
                 **of_account,
@@ -45,6 +44,8 @@ def laid_out() -> pa.Table:
             }
             for name, value in held.items()
         ]
+        # Beside its positions, before or after them.
+        found.append({**of_account, "client_type": client_type, "client_risk_level": level})
     return pa.Table.from_pylist(found, schema=SCHEMA)
 
 
