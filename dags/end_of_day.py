@@ -43,6 +43,7 @@ TABLES = (
     "value_at_risk_backtests",
     "limit_usage_daily",
     "concentration_daily",
+    "margin_daily",
     "alerts",
     "client_features_daily",
     "churn_labels_daily",

@@ -101,7 +101,7 @@ def test_what_the_end_of_a_day_calls(bag):
         " dividends_receivable_daily profit_and_loss_daily statement_breaks_daily"
         " statement_checks_daily value_at_risk_daily"
         " scenario_profit_and_loss_daily"
-        " stress_daily portfolio_profit_and_loss_daily value_at_risk_backtests limit_usage_daily concentration_daily alerts client_features_daily churn_labels_daily churn_models churn_scores_daily interactions_daily"
+        " stress_daily portfolio_profit_and_loss_daily value_at_risk_backtests limit_usage_daily concentration_daily margin_daily alerts client_features_daily churn_labels_daily churn_models churn_scores_daily interactions_daily"
         " recommendations_daily --pending --to 2022-12-23",
     }
 
