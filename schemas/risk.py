@@ -420,9 +420,13 @@ MARGIN_DAILY = Table(
     sessions_by=f.SESSION_DATE,
 )
 
+BREACH_RULES = ("R20", "R21", "R23")
+"""Rules that tables are held against at a session's end: what they raise is shown first and published then, all else is
+shown because it was published."""
+
 ALERTS = Table(
     name="gold.alerts",
-    doc="One row an alert, shown once by its id however often it was published.",
+    doc="One row an alert, shown once by its id however often it was published; and a session's breaches.",
     domain="risk",
     key=(f.SESSION_DATE, f.ALERT_ID),
     columns=ALERT.columns,
