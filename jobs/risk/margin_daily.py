@@ -25,10 +25,10 @@ from pyspark.sql import functions as F
 
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
 from lake.arrow import arrow_fields
-from lake.job import Job, as_of, lookback, opening
+from lake.job import Job, as_of, lookback, opening, whole
 from lake.structs import struct_type
 from models.risk.margin import Ladder, MarginAccount, Rung
-from schemas.market import BARS
+from schemas.market import BARS, CORPORATE_ACTIONS
 from schemas.risk import HAIRCUTS, MARGIN_CONTRACTS, MARGIN_DAILY
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
 
@@ -84,13 +84,14 @@ def margin_daily(
     positions_daily: DataFrame,
     cash_daily: DataFrame,
     bars: DataFrame,
+    corporate_actions: DataFrame,
     opening_margin_daily: DataFrame,
     params: Params,
 ) -> DataFrame:
     """One row a session, account and currency with a contract that was known at the session's close."""
     contracts = margin_contracts.select(*_SESSION_OWNER, "financed_amount", "interest_amount")
     held = positions_daily.join(contracts, on=_SESSION_OWNER, how="left_semi")
-    sums = _position_sums(valued(held, bars, params.price_age_days), haircuts)
+    sums = _position_sums(valued(held, bars, corporate_actions, params.price_age_days), haircuts)
     cash = cash_daily.select(*_SESSION_OWNER, "closing_cash_amount")
     standing = contracts.join(cash, on=_SESSION_OWNER, how="left").join(sums, on=_SESSION_OWNER, how="left")
     opened = opening_margin_daily.select(*_SESSION_OWNER, F.col("margin_level").alias("opening_level"))
@@ -201,6 +202,7 @@ JOB = Job(
         POSITIONS_DAILY,
         CASH_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
+        whole(CORPORATE_ACTIONS),
         opening(MARGIN_DAILY),
     ),
     transform=margin_daily,

@@ -9,7 +9,7 @@ import pytest
 
 from jobs.risk.margin_daily import Params, margin_daily
 from lake.conform import conform
-from schemas.market import BARS
+from schemas.market import BARS, CORPORATE_ACTIONS
 from schemas.risk import HAIRCUTS, MARGIN_CONTRACTS, MARGIN_DAILY
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
 from tests.jobs.session_frames import FRI, THU, TUE, WED, of_sessions
@@ -91,6 +91,7 @@ def run(spark: SparkSession, opened: DataFrame, *days: date) -> DataFrame:
         of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days),
         of_sessions(frame(spark, CASH_DAILY, *cash), *days),
         frame(spark, BARS, *bars),
+        frame(spark, CORPORATE_ACTIONS),
         opened,
         Params(),
     )
