@@ -5,17 +5,21 @@ At least once: what `silver.alerts` has not heard of is sent, again if need be, 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from ingestion.publishing.publisher import Publisher
+from ingestion.stream_names import LEASE
 from lake.envelope import HEADERS, json_values, message_key, wrap
+from lake.lease import is_held
 from lake.reader import query
 from lake.settings import Settings
 from schemas.operations import SOURCES
 from schemas.risk import ALERT, ALERT_NOTICES, ALERTS
 
+SECONDS_BETWEEN_LOOKS = 1.0
 _SOURCE = next(source.name for source in SOURCES if ALERT.topic in source.topics)
 
 
@@ -38,3 +42,16 @@ def publish(alerts: Sequence[dict[str, Any]], publisher: Publisher) -> None:
         value = wrap(ALERT, data, source=_SOURCE, sequence=None, event_id=alert["alert_id"])
         publisher.publish(ALERT.topic, message_key(ALERT, data), value, HEADERS)
     publisher.flush()
+
+
+def wait_until_heard(settings: Settings, days: Sequence[date], seconds: float) -> int:
+    """Waits until silver has heard of all that gold shows, as long as streams run; gives how many it has not heard of.
+
+    Who looks at the lake next then sees them in both.
+    """
+    until = time.monotonic() + seconds
+    while n_unheard := len(unpublished(settings, days)):
+        if time.monotonic() > until or not is_held(settings.leases, LEASE):
+            break
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    return n_unheard
