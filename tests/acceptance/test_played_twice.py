@@ -49,7 +49,8 @@ def test_no_abuse_breaches_alone_and_played_twice_the_same_tables(
 
         sent = publish_breaches(store, played)
         assert (
-            sorted(json.loads(each.value)["id"] for each in read(played.profile.brokers, ALERT.topic)) == sent
+            sorted(json.loads(each.value())["id"] for each in read(played.profile.brokers, ALERT.topic))
+            == sent
         )
         take_in(store)
         assert publish_breaches(store, played) == []
