@@ -8,7 +8,9 @@
    read what has changed. Corrections of closed books wait: the task lists them, with the command that takes them in. A
    session that fails its gate is not published; the runner skips what depends on it, makes the rest, and then says no: the run
    has failed.
-4. `books` looks at the ledger again, and at what was made: books that add up, alerts that are shown once. A difference
+4. `publish_alerts` publishes the breaches of limits, concentration and margin that the tables have raised, of all
+   sessions whose books are open: what a failed run has left unpublished goes out with the next one.
+5. `books` looks at the ledger again, and at what was made: books that add up, alerts that are shown once. A difference
    fails the run, after it has published; the next run makes the tables again before it looks.
 
 Run it by hand with the conf `{"session": "2022-12-23"}`. Running it twice changes nothing. Runs start by
@@ -43,6 +45,7 @@ TABLES = (
     "value_at_risk_backtests",
     "limit_usage_daily",
     "concentration_daily",
+    "margin_daily",
     "alerts",
     "client_features_daily",
     "churn_labels_daily",
@@ -70,4 +73,6 @@ with DAG(
     settle = command("settle", "--session", SESSION)
     ledger = command("ledger", "--without-gold")
     books = command("ledger", task_id="books")
-    settle >> ledger >> application("tables", TABLES, "--pending", "--to", SESSION) >> books
+    tables = application("tables", TABLES, "--pending", "--to", SESSION)
+    published = command("publish_alerts", "--session", SESSION)
+    settle >> ledger >> tables >> published >> books

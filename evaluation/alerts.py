@@ -11,8 +11,13 @@ from evaluation.section import Fact, Grid, Section, listed
 from ingestion.simulator.truth import Plant, Truth
 from lake.reader import query
 from lake.settings import Settings
+from schemas.risk import BREACH_RULES
 
-QUESTION = "SELECT rule_id, entity_id, window_started_at FROM gold.alerts"
+# Nobody plants breaches of limits, concentration or margin: they follow from what clients do.
+_NOT_PLANTED = ", ".join(f"'{rule_id}'" for rule_id in BREACH_RULES)
+QUESTION = (
+    f"SELECT rule_id, entity_id, window_started_at FROM gold.alerts WHERE rule_id NOT IN ({_NOT_PLANTED})"
+)
 
 
 class Raised(NamedTuple):

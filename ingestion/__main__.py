@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from ingestion.errors import IngestionError
-from ingestion.verbs import land, ledger, produce, quarantine, refine, settle, topics, unpark
+from ingestion.verbs import land, ledger, produce, publish_alerts, quarantine, refine, settle, topics, unpark
 from lake.errors import LakeError, SessionError, SettingsError
 from lake.settings import Settings
 from lake.storage_errors import plain_storage_errors
@@ -17,6 +17,7 @@ VERBS = {
     "refine": refine,
     "settle": settle,
     "ledger": ledger,
+    "publish-alerts": publish_alerts,
     "unpark": unpark,
     "quarantine": quarantine,
 }

@@ -25,6 +25,10 @@ COMMANDS = {
         "Waits until a session is complete and refined; catches up if no stream runs.",
     ),
     "ledger": ("ingestion ledger", "The verdict by topic: everything that landed is accounted for, once."),
+    "publish_alerts": (
+        "ingestion publish-alerts",
+        "Publishes the breaches that tables have raised, of sessions whose books are open.",
+    ),
     "compact": ("lake compact", "Compacts tables and removes files that no reader needs."),
 }
 

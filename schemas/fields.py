@@ -166,6 +166,14 @@ USAGE_LEVEL = choice(
 CONCENTRATION_LEVEL = choice(
     "concentration_level", "How much of the net assets lies in one name.", "within", "warning", "act"
 ).optional()
+MARGIN_LEVEL = choice(
+    "margin_level",
+    "Where the account stands on the ladder of lines.",
+    "none",
+    "warning",
+    "call",
+    "forced_sale",
+)
 SEVERITY = choice("severity", "How soon somebody must act.", "critical", "high", "medium", "low")
 PORTFOLIO_TYPE = choice(
     "portfolio_type", "Whose risk the row states.", "account", "client_type", "client_risk_level", "book"
@@ -387,6 +395,21 @@ NOT_SHOCKED_AMOUNT = amount(
     "not_shocked_amount",
     "Market value, without signs, of what the scenario gives no move, funds looked through; never below zero.",
 )
+FINANCED_AMOUNT = amount("financed_amount", "What the broker has lent the account and is not repaid.")
+INTEREST_AMOUNT = amount("interest_amount", "Interest and fees of a loan that have accrued and are not paid.")
+SECURITIES_AMOUNT = amount("securities_amount", "The positions held long, at the session's close.")
+SOLD_SHORT_AMOUNT = amount(
+    "sold_short_amount", "The positions sold short, at the session's close; positive is owed."
+)
+COLLATERAL_AMOUNT = amount(
+    "collateral_amount", "Cash above zero, and the positions held long after their haircuts."
+)
+DEBT_AMOUNT = amount(
+    "debt_amount", "All that the account owes: financed, sold short, interest, and cash that is overdrawn."
+)
+RESTORING_CASH_AMOUNT = amount(
+    "restoring_cash_amount", "How much new cash brings the account back to the warning line; 0 above it."
+)
 LOSS_AMOUNT = amount("loss_amount", "What the session lost; a loss is positive.")
 SCENARIO_PROFITS = Column(
     "scenario_profits",
@@ -415,6 +438,10 @@ CORPORATE_ACTION_VERSION = Column(
 ACCOUNT_EVENT_NUMBER = Column(
     "account_event_number", INTEGER, "The event's number in its account.", unit="events", checks=(AtLeast(1),)
 )
+MARGIN_CONTRACT_VERSION = Column(
+    "margin_contract_version", INTEGER, "1 for the contract as it was opened; a later one takes the place of those before.",
+    unit="versions", checks=(AtLeast(1),),
+)  # fmt: skip
 LAST_SEQUENCE = count("last_sequence", "The source's sequence with which the session ends.", "events")
 DWELL_MS = count("dwell_ms", "How long the page was looked at.", "milliseconds").optional()
 BYTE_OFFSET = count("byte_offset", "Where the line begins in its file.", "bytes")
@@ -450,6 +477,21 @@ USAGE_RATIO = Column(
 MOVE_RATIO = number(
     "move_ratio", "The close against the previous one, less 1; a rise is positive.", "fraction of one"
 )
+HAIRCUT_RATIO = Column(
+    "haircut_ratio",
+    Type.decimal(6, 4),
+    "The part of a market value that does not count as collateral.",
+    unit="fraction of one",
+    checks=SHARE,
+)
+MAINTENANCE_RATIO = Column(
+    "maintenance_ratio",
+    Type.decimal(28, 6),
+    "Cash and positions over debt, rounded down; null without a debt, when no line can be reached.",
+    unit="fraction of one",
+    checks=(AtLeast(0),),
+    data_class="confidential",
+).optional()
 CONFIDENCE_RATIO = Column(
     "confidence_ratio",
     Type.decimal(6, 4),
@@ -503,6 +545,9 @@ N_ACCOUNTS = count("n_accounts", "How many accounts are in the number.", "accoun
 N_POSITIONS = count("n_positions", "How many positions are in the number.", "positions")
 N_WITHOUT_VOLUME = count(
     "n_without_volume", "Positions in instruments that nobody traded lately.", "positions"
+)
+N_WITHOUT_HAIRCUT = count(
+    "n_without_haircut", "Positions without a haircut in force, which are no collateral.", "positions"
 )
 N_MISSING_PRICES = count("n_missing_prices", "Moves that were missing among the scenarios used.", "prices")
 N_STALE_PRICES = count("n_stale_prices", "Positions valued at an earlier session's close.", "prices")
@@ -591,6 +636,11 @@ IS_HIT = Column(
     "is_hit", BOOLEAN, "Whether the session lost more than the value at risk of the session before."
 )
 IS_REJECTED = Column("is_rejected", BOOLEAN, "Whether any of the back-tests rejects the forecasts.")
+IS_CALL_ISSUED = Column(
+    "is_call_issued",
+    BOOLEAN,
+    "Whether the session issues a margin call or a forced sale: the level got deeper, to one of these.",
+)
 HAS_LEFT = Column("has_left", BOOLEAN, "Whether the client left in the outcome window.")
 
 # Lists

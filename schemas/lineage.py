@@ -40,7 +40,7 @@ class JobEntry:
 
 @dataclass(frozen=True)
 class RuleEntry:
-    """What the catalog says of an alert rule: its id, its name, and the topic whose events it watches."""
+    """What the catalog says of an alert rule: its id, its name, and the topic or table that it watches."""
 
     rule: str
     name: str

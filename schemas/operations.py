@@ -38,7 +38,10 @@ SOURCES = (
     Source("custodian", ("transactions.statements.v1",)),
     Source("cash-ledger", ("transactions.cash.v1",)),
     Source("account-system", ("clients.accounts.v1",)),
-    Source("risk-engine", ("risk.order_checks.v1", "risk.limits.v1")),
+    Source(
+        "risk-engine",
+        ("risk.order_checks.v1", "risk.limits.v1", "risk.margin_contracts.v1", "risk.haircuts.v1"),
+    ),
     Source("app", ("behaviour.app_events.v1",)),
     Source("web-server", ("behaviour.web_access.v1",), closes_sessions=False),
     Source("alert-stream", ("risk.alerts.v1",), closes_sessions=False),

@@ -1,4 +1,4 @@
-"""Order checks and limits in; value at risk and alerts out."""
+"""Order checks, limits and margin contracts in; value at risk, margin and alerts out."""
 
 from schemas import fields as f
 from schemas.declaration import Event, Promise, Table, Versions
@@ -43,6 +43,42 @@ LIMIT = Event(
     ),
 )
 
+MARGIN_CONTRACT = Event(
+    topic="risk.margin_contracts.v1",
+    doc="What one account owes on its margin contract, from an instant on, in one currency.",
+    key=(f.EFFECTIVE_DATE, f.ACCOUNT_ID, f.CURRENCY_CODE, f.MARGIN_CONTRACT_VERSION),
+    happened_at=f.RECORDED_AT,
+    dated_by=f.EFFECTIVE_DATE,
+    subject=f.ACCOUNT_ID,
+    columns=(
+        f.EFFECTIVE_DATE,
+        f.ACCOUNT_ID,
+        f.CURRENCY_CODE,
+        f.MARGIN_CONTRACT_VERSION,
+        f.FINANCED_AMOUNT,
+        f.INTEREST_AMOUNT,
+        f.EFFECTIVE_AT,
+        f.RECORDED_AT,
+    ),
+    promises=(
+        Promise(
+            "nothing_owed_below_zero",
+            "financed_amount >= 0 AND interest_amount >= 0",
+            "A debt is positive, or nothing.",
+        ),
+    ),
+)
+
+HAIRCUT = Event(
+    topic="risk.haircuts.v1",
+    doc="How much of an instrument's market value does not count as collateral, from a day on.",
+    key=(f.EFFECTIVE_DATE, f.INSTRUMENT_ID),
+    happened_at=f.RECORDED_AT,
+    dated_by=f.EFFECTIVE_DATE,
+    subject=f.INSTRUMENT_ID,
+    columns=(f.EFFECTIVE_DATE, f.INSTRUMENT_ID, f.HAIRCUT_RATIO, f.RECORDED_AT),
+)
+
 ALERT = Event(
     topic="risk.alerts.v1",
     doc="One alert: what a rule saw, and the evidence. It never changes.",
@@ -80,6 +116,22 @@ LIMITS = silver_table(
     "One row a version of a limit.",
     sessions_by=None,
     versions=Versions((f.ACCOUNT_ID, f.LIMIT_TYPE), f.EFFECTIVE_AT, f.RECORDED_AT, f.EFFECTIVE_DATE),
+)
+MARGIN_CONTRACTS = silver_table(
+    "silver.margin_contracts",
+    MARGIN_CONTRACT,
+    "One row a version of a margin contract.",
+    sessions_by=None,
+    versions=Versions(
+        (f.ACCOUNT_ID, f.CURRENCY_CODE), f.EFFECTIVE_AT, f.RECORDED_AT, f.MARGIN_CONTRACT_VERSION
+    ),
+)
+HAIRCUTS = silver_table(
+    "silver.haircuts",
+    HAIRCUT,
+    "One row a version of an instrument's haircut.",
+    sessions_by=None,
+    versions=Versions((f.INSTRUMENT_ID,), f.EFFECTIVE_DATE, f.RECORDED_AT, f.EFFECTIVE_DATE),
 )
 ALERT_NOTICES = silver_table("silver.alerts", ALERT, "One row an alert as it was published.", f.SESSION_DATE)
 
@@ -318,9 +370,63 @@ CONCENTRATION_DAILY = Table(
     sessions_by=f.SESSION_DATE,
 )
 
+MARGIN_DAILY = Table(
+    name="gold.margin_daily",
+    doc="How far each account with a margin contract is from the lines of its contract, and which line it has crossed.",
+    domain="risk",
+    key=(f.SESSION_DATE, f.ACCOUNT_ID, f.CURRENCY_CODE),
+    columns=(
+        f.SESSION_DATE,
+        f.ACCOUNT_ID,
+        f.CURRENCY_CODE,
+        f.CLOSING_CASH_AMOUNT,
+        f.SECURITIES_AMOUNT,
+        f.COLLATERAL_AMOUNT,
+        f.FINANCED_AMOUNT,
+        f.SOLD_SHORT_AMOUNT,
+        f.INTEREST_AMOUNT,
+        f.DEBT_AMOUNT,
+        f.MAINTENANCE_RATIO,
+        f.MARGIN_LEVEL,
+        f.RESTORING_CASH_AMOUNT,
+        f.IS_CALL_ISSUED,
+        f.N_STALE_PRICES,
+        f.N_WITHOUT_HAIRCUT,
+    ),
+    promises=(
+        Promise(
+            "debt_adds_up",
+            "financed_amount + sold_short_amount + interest_amount + greatest(-closing_cash_amount, 0) = debt_amount",
+            "What is owed adds up.",
+        ),
+        Promise(
+            "a_ratio_with_a_debt",
+            "(maintenance_ratio IS NULL) = (debt_amount = 0)",
+            "There is a ratio where there is a debt.",
+        ),
+        Promise(
+            "no_debt_no_level",
+            "debt_amount > 0 OR margin_level = 'none'",
+            "Who owes nothing has crossed no line.",
+        ),
+        Promise(
+            "no_call_from_a_stale_price",
+            "NOT is_call_issued OR (n_stale_prices = 0 AND margin_level IN ('call', 'forced_sale'))",
+            "A call comes with its level, and never from a stale price.",
+        ),
+    ),
+    provenance=MADE,
+    second_answer="replace",
+    sessions_by=f.SESSION_DATE,
+)
+
+BREACH_RULES = ("R20", "R21", "R23")
+"""Rules that tables are held against at a session's end: what they raise is shown first and published then, all else is
+shown because it was published."""
+
 ALERTS = Table(
     name="gold.alerts",
-    doc="One row an alert, shown once by its id however often it was published.",
+    doc="One row an alert, shown once by its id however often it was published; and a session's breaches.",
     domain="risk",
     key=(f.SESSION_DATE, f.ALERT_ID),
     columns=ALERT.columns,
@@ -330,10 +436,12 @@ ALERTS = Table(
     sessions_by=f.SESSION_DATE,
 )
 
-EVENTS = (ORDER_CHECK, LIMIT, ALERT)
+EVENTS = (ORDER_CHECK, LIMIT, MARGIN_CONTRACT, HAIRCUT, ALERT)
 TABLES = (
     ORDER_CHECKS,
     LIMITS,
+    MARGIN_CONTRACTS,
+    HAIRCUTS,
     ALERT_NOTICES,
     VALUE_AT_RISK_DAILY,
     SCENARIO_PROFIT_AND_LOSS_DAILY,
@@ -342,5 +450,6 @@ TABLES = (
     VALUE_AT_RISK_BACKTESTS,
     LIMIT_USAGE_DAILY,
     CONCENTRATION_DAILY,
+    MARGIN_DAILY,
     ALERTS,
 )

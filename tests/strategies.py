@@ -164,6 +164,9 @@ KEEPERS: dict[str, Callable[[Row], Row]] = {
     "bid_below_ask": _quote,
     "dated_by_its_instant": lambda row: {"event_date": row["occurred_at"].date()},
     "levels_expire": _with("risk_level_expires_date", lambda row: row["client_risk_level"] is not None, LAST),
+    "nothing_owed_below_zero": lambda row: {
+        name: abs(row[name]) for name in ("financed_amount", "interest_amount")
+    },
     "evidence_given": lambda row: {"evidence": row["evidence"] or ["event-1"]},
     "window_in_order": _window,
     "limit_orders_have_limits": _with(

@@ -30,6 +30,26 @@ LARGEST_ACCOUNTS = """
     ORDER BY value_at_risk_amount DESC, portfolio_id LIMIT 5
 """
 
+MARGIN_LEVELS = """
+    SELECT margin_level, count(*) AS n_accounts, sum(CASE WHEN is_call_issued THEN 1 ELSE 0 END) AS n_calls,
+           sum(debt_amount) AS debt_amount, sum(restoring_cash_amount) AS restoring_cash_amount
+    FROM gold.margin_daily WHERE session_date = (SELECT max(session_date) FROM gold.margin_daily)
+    GROUP BY margin_level
+    ORDER BY CASE margin_level WHEN 'forced_sale' THEN 0 WHEN 'call' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END
+"""
+
+LOWEST_MARGINS = """
+    SELECT account_id, maintenance_ratio, margin_level, debt_amount, restoring_cash_amount, n_stale_prices
+    FROM gold.margin_daily
+    WHERE session_date = (SELECT max(session_date) FROM gold.margin_daily) AND maintenance_ratio IS NOT NULL
+    ORDER BY maintenance_ratio, account_id LIMIT 3
+"""
+
+CALLS = """
+    SELECT count(*) AS n, count(DISTINCT account_id) AS n_accounts, count(DISTINCT session_date) AS n_sessions
+    FROM gold.margin_daily WHERE is_call_issued
+"""
+
 LEAVING = """
     SELECT rank, client_id, churn_probability_ratio, action_name, top_reasons
     FROM gold.churn_scores_daily_latest
@@ -53,5 +73,7 @@ OFFERED = """
 
 ALERTS = """
     SELECT triggered_at, rule_id, severity, entity_id, explanation
-    FROM gold.alerts ORDER BY triggered_at DESC, alert_id LIMIT 8
+    FROM gold.alerts ORDER BY session_date DESC,
+        CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END,
+        triggered_at DESC, alert_id LIMIT 12
 """

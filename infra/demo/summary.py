@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,9 @@ class Found:
     book: Rows
     accounts: Rows
     stressed: Rows
+    margin_levels: Rows
+    lowest_margins: Rows
+    calls: Rows
     leaving: Rows
     offered: Rows
     alerts: Rows
@@ -61,6 +65,9 @@ def collect(settings: Settings, profile: Profile) -> Found:
         book=_ask(settings, questions.BOOK),
         accounts=_ask(settings, questions.LARGEST_ACCOUNTS),
         stressed=_ask(settings, questions.WORST_SCENARIOS),
+        margin_levels=_ask(settings, questions.MARGIN_LEVELS),
+        lowest_margins=_ask(settings, questions.LOWEST_MARGINS),
+        calls=_ask(settings, questions.CALLS),
         leaving=_ask(settings, questions.LEAVING),
         offered=_ask(settings, questions.OFFERED),
         alerts=_ask(settings, questions.ALERTS),
@@ -83,7 +90,7 @@ def _problems(found: Found) -> list[str]:
 
 
 _MUST_HAVE_ROWS = ("gold.positions_daily", "gold.cash_daily", "gold.profit_and_loss_daily", "gold.statement_checks_daily",
-                   "gold.value_at_risk_daily", "gold.stress_daily", "gold.value_at_risk_backtests", "gold.limit_usage_daily",
+                   "gold.value_at_risk_daily", "gold.stress_daily", "gold.value_at_risk_backtests", "gold.limit_usage_daily", "gold.margin_daily",
                    "gold.client_features_daily", "gold.recommendations_daily", "gold.interactions_daily", "gold.alerts")  # fmt: skip
 
 
@@ -131,6 +138,8 @@ def show(console: Console, found: Found, seconds: Mapping[str, float], peak: Pea
     _show_risk(console, found)
     console.rule("Stress: what the book would lose in its worst scenarios")
     console.print(_table(("scenario", "kind", "loss", "held but not shocked"), _stressed(found.stressed)))
+    console.rule("Margin: where accounts stand on the ladder, and the lowest ratios")
+    _show_margin(console, found)
     console.rule("Churn: who is most likely to leave")
     _show_leaving(console, found.leaving)
     console.rule("Recommendation: what may be offered to three clients")
@@ -150,7 +159,7 @@ def show(console: Console, found: Found, seconds: Mapping[str, float], peak: Pea
             ],
         )
     )
-    console.rule("Latest alerts")
+    console.rule("Alerts of the latest session, the gravest first")
     console.print(
         _table(
             ("when", "rule", "severity", "what"),
@@ -210,6 +219,44 @@ def _stressed(rows: Rows) -> list[tuple[object, ...]]:
         (r["scenario_name"], r["scenario_type"], r["stress_loss_amount"], r["not_shocked_amount"])
         for r in rows
     ]
+
+
+def _show_margin(console: Console, found: Found) -> None:
+    for told in found.calls:
+        console.print(
+            f"{told['n']:,} calls and forced sales so far, of {told['n_accounts']:,} accounts in {told['n_sessions']:,} sessions"
+        )
+    console.print(
+        _table(
+            ("level", "accounts", "called today", "debt", "cash to reach the warning line"),
+            [
+                (
+                    r["margin_level"],
+                    r["n_accounts"],
+                    r["n_calls"],
+                    r["debt_amount"],
+                    r["restoring_cash_amount"],
+                )
+                for r in found.margin_levels
+            ],
+        )
+    )
+    console.print(
+        _table(
+            ("account", "ratio", "level", "debt", "cash to reach the warning line", "stale prices"),
+            [
+                (
+                    r["account_id"],
+                    f"{math.floor(r['maintenance_ratio'] * 10_000) / 100:.2f}%",
+                    r["margin_level"],
+                    r["debt_amount"],
+                    r["restoring_cash_amount"],
+                    r["n_stale_prices"],
+                )
+                for r in found.lowest_margins
+            ],
+        )
+    )
 
 
 def _show_leaving(console: Console, leaving: Rows) -> None:

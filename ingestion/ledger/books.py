@@ -58,14 +58,7 @@ def settled_sessions(
     `made_from` are the tables of silver in which a touched session counts; with an opening, so do all before it.
     """
     named = ", ".join(f"'{each.name}'" for each in made_from)
-    published = {
-        row["session_date"]: (row["refine_batch"], row["ended_at"])
-        for row in query(
-            settings,
-            f"SELECT session_date, refine_batch, ended_at FROM {JOB_RUNS.name} "
-            f"WHERE table_name = '{table.name}' AND job_status = 'published' ORDER BY ended_at",
-        ).to_pylist()
-    }
+    published = published_sessions(settings, table)
     touched = query(
         settings,
         f"SELECT session_date, max(refine_batch) AS refine_batch FROM {TOUCHED_SESSIONS.name} "
@@ -83,6 +76,16 @@ def settled_sessions(
         if not is_stale and (since is None or ended_at > since):
             settled[day] = before
     return settled
+
+
+def published_sessions(settings: Settings, table: Table) -> dict[date, tuple[int, datetime]]:
+    """Of each published session of a table, the last batch of refine that its rows were made from, and when."""
+    rows = query(
+        settings,
+        f"SELECT session_date, refine_batch, ended_at FROM {JOB_RUNS.name} "
+        f"WHERE table_name = '{table.name}' AND job_status = 'published' ORDER BY ended_at",
+    ).to_pylist()
+    return {row["session_date"]: (row["refine_batch"], row["ended_at"]) for row in rows}
 
 
 def _corrections(settings: Settings, sessions: Sessions) -> Iterator[Difference]:

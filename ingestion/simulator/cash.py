@@ -108,23 +108,31 @@ class CashDesk:
                 yield from self._withdraw(day, people.accounts[client][0], share)
 
     def _withdraw(self, day: Day, account: int, share: float) -> Iterator[Draft]:
-        amount = int(self.state.books[account].cash * share) // CENT * CENT
-        if amount > 0 and self.state.account_open[account]:
+        book = self.state.books[account]
+        amount = int(book.cash * share) // CENT * CENT
+        # What the broker has lent is not taken away; who leaves has repaid it by now, if that was possible.
+        if amount > 0 and not book.debt and self.state.account_open[account]:
             yield self._move(day, account, "withdrawal", -amount, day.at(0.75 + 0.2 * next(self._uniform)))
 
     def _move(self, day: Day, account: int, kind: str, amount: int, at: int) -> Draft:
         self.state.books[account].cash += amount
-        data = {
-            "session_date": day.text,
-            "account_id": self.people.account_ids[account],
-            "cash_movement_id": f"M-{day.compact}-{next(self._numbers):05d}",
-            "cash_movement_type": kind,
-            "cash_amount": decimal_text(amount),
-            "currency_code": "USD",
-            "value_date": day.text,
-            "booked_at": instant_text(at),
-        }
-        return draft(at, CASH, data)
+        movement_id = f"M-{day.compact}-{next(self._numbers):05d}"
+        return movement(day, self.people.account_ids[account], movement_id, kind, amount, at)
+
+
+def movement(day: Day, account_id: str, movement_id: str, kind: str, amount: int, at: int) -> Draft:
+    """One movement of the cash ledger; the amount, in ten-thousandths, is signed."""
+    data = {
+        "session_date": day.text,
+        "account_id": account_id,
+        "cash_movement_id": movement_id,
+        "cash_movement_type": kind,
+        "cash_amount": decimal_text(amount),
+        "currency_code": "USD",
+        "value_date": day.text,
+        "booked_at": instant_text(at),
+    }
+    return draft(at, CASH, data)
 
 
 def _cents(amount: float) -> int:

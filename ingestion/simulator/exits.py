@@ -39,7 +39,7 @@ class Exits:
         return {client: 1.0 if self.state.closes_account[client] else 1.0 - KEEPS_RATIO for client in leaving}
 
     def closing(self, day: Day) -> list[int]:
-        """Clients whose accounts close today: empty but for rounding, and nothing is due to them."""
+        """Clients whose accounts close today: empty but for rounding, and nothing is due to them or by them."""
         due = [client for client, number in self.left.items() if number + 1 + client % 3 == day.number]
         ready = [client for client in due if self.state.closes_account[client] and self._is_empty(client)]
         self.closed.update(dict.fromkeys(ready, day.number))
@@ -51,7 +51,7 @@ class Exits:
 
     def _is_empty(self, client: int) -> bool:
         books = [self.state.books[account] for account in self.people.accounts[client]]
-        return all(not book.held and not book.owed and book.cash < 100 for book in books)
+        return all(not book.held and not book.owed and not book.debt and book.cash < 100 for book in books)
 
     def _leaver(self, client: int, started: int) -> Leaver:
         stayed = self.stayed.get(client, -1)

@@ -51,12 +51,23 @@ class OrderDesk:
     seed: int
 
     def session(
-        self, tape: Tape, counts: NDArray[np.int64], visits: list[Visit], going: tuple[int, ...]
+        self,
+        tape: Tape,
+        counts: NDArray[np.int64],
+        visits: list[Visit],
+        going: tuple[int, ...],
+        forced: list[tuple[int, int]],
     ) -> None:
-        """Fills `tape` and moves the books. going: clients who sell all that they have."""
+        """Fills `tape` and moves the books. going: clients who sell all that they have. forced: accounts and products
+        that the broker sells.
+        """
         day = tape.day
         self._uniform = uniforms(self.seed, "orders", day.number)
-        intentions = [*self._leave_taking(day, going), *self._ordinary(day, counts, visits, set(going))]
+        intentions = [
+            *self._leave_taking(day, going),
+            *self._forced_sales(day, forced),
+            *self._ordinary(day, counts, visits, set(going)),
+        ]
         for intention in sorted(intentions, key=lambda each: (each.at, each.client)):
             order = self._order(tape, intention)
             if order is not None:
@@ -87,6 +98,11 @@ class OrderDesk:
                 for product in self.state.books[account].held:
                     at = day.at(0.05 + 0.4 * next(self._uniform))
                     yield Intention(at, client, None, (account, product))
+
+    def _forced_sales(self, day: Day, forced: list[tuple[int, int]]) -> Iterator[Intention]:
+        for account, product in forced:
+            at = day.at(0.02 + 0.03 * next(self._uniform))
+            yield Intention(at, self.people.owners[account], None, (account, product))
 
     def _order(self, tape: Tape, intention: Intention) -> Order | None:
         if intention.sell_all is not None:
@@ -119,7 +135,8 @@ class OrderDesk:
         if next(self._uniform) < 0.012:
             share = 1.6
         reference = self._seen(tape, intention.at, product)
-        quantity = self._quantity(product, int(book.cash * share), reference)
+        # An account that was lent more than its order limit spends it order by order.
+        quantity = self._quantity(product, int(min(book.cash, self._ceiling(account)) * share), reference)
         if not self.state.tradable[product] or quantity <= 0:
             return None
         if multiply(quantity, reference) < self.market.products[product].minimum * UNIT:
@@ -202,10 +219,14 @@ class OrderDesk:
             and cost + 4 * fee_of(product.kind, order.quantity, worst) + RESERVE > book.cash
         ):
             return "cash", "rejected", cost, book.cash
-        ceiling = int(float(self.people.wealth[self.people.owners[order.account]])) * UNIT
+        ceiling = self._ceiling(order.account)
         if order.side == "buy" and cost > ceiling:
             return "notional", "rejected", cost, ceiling
         return None
+
+    def _ceiling(self, account: int) -> int:
+        """The account's limit on one order."""
+        return int(float(self.people.wealth[self.people.owners[account]])) * UNIT
 
     def _book(self, book: Book, order: Order, fills: list[Fill], session: int) -> None:
         for fill in fills:

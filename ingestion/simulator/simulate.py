@@ -16,6 +16,7 @@ from ingestion.simulator.encoding import APP, Encoded, Encoder, byte_faults, spo
 from ingestion.simulator.episodes import episode_bars
 from ingestion.simulator.exits import Exits
 from ingestion.simulator.leaving import decide
+from ingestion.simulator.margin import MarginDesk
 from ingestion.simulator.market import build_market
 from ingestion.simulator.market_events import bars, instrument, quotes
 from ingestion.simulator.messages import CLOSES, Draft, LogLine, SessionPlay
@@ -53,6 +54,7 @@ class Simulation:
         self.corrector = Corrector(self.people, self.market, self.state, seed)
         self.custodian = Custodian(self.people, self.market, self.state, seed)
         self.registrar = Registrar(self.market.traded.actions, self.state, self.times)
+        self.margin = MarginDesk(self.people, self.market, self.state, size, seed)
         self.exits = Exits(self.people, self.state, self.times)
         self.abuse = Abuse(size, seed)
         self.encoder = Encoder()
@@ -97,6 +99,7 @@ class Simulation:
             drafts += self.registrar.announced(row)
         drafts += episode_bars(self.times.dates[0], self.market.traded.raised_by)
         drafts += self.accounts.history(self.times.days[0])
+        drafts += self.margin.history(first, at)
         drafts.sort(key=lambda each: each.at)
         return self._play(None, self.encoder.encode(drafts, first), [])
 
@@ -132,12 +135,13 @@ class Simulation:
         for client in self.exits.closing(day):
             drafts += self.accounts.close(client, day)
         present = presence(self.people, self.state, day, trend, self.seed)
-        drafts += self.cash.session(
-            day, present, trend, self.exits.withdrawing(day), self.registrar.payments(row)
-        )
+        leaving = self.exits.withdrawing(day)
+        drafts += self.margin.repayments(day, prices, leaving)
+        drafts += self.cash.session(day, present, trend, leaving, self.registrar.payments(row))
+        drafts += self.margin.session(day, prices)
         counts = order_counts(self.people, self.state, present, day, self.seed)
         coming = visits(self.people, present, counts, day, self.seed)
-        self.orders.session(tape, counts, coming, decisions.go)
+        self.orders.session(tape, counts, coming, decisions.go, self.margin.sales)
         attacked = self._plant(day, tape, drafts)
         drafts += self.app.session(day, coming, attacked)
         drafts += tape.drafts

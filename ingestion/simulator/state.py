@@ -16,6 +16,7 @@ class Book:
     `incoming` and `arriving` are cash and products of this session's fills, usable from the next session on, so that no
     order of arrival can make cash or a position negative. `touched` is the last session in which a product was sold.
     `owed` are dividends that are due and not paid yet.
+    `debt` is what the broker has lent, with interest.
     """
 
     cash: int = 0
@@ -24,6 +25,7 @@ class Book:
     arriving: dict[int, int] = field(default_factory=dict)
     touched: dict[int, int] = field(default_factory=dict)
     owed: int = 0
+    debt: int = 0
 
     def settle(self) -> None:
         """Ends a session."""

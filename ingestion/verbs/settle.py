@@ -13,7 +13,7 @@ TIMEOUT_SECONDS = 600.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--session", required=True, type=_day, help="the session, such as 2022-12-23")
+    parser.add_argument("--session", required=True, type=day, help="the session, such as 2022-12-23")
     parser.add_argument(
         "--timeout",
         type=_seconds,
@@ -49,7 +49,7 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

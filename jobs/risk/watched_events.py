@@ -8,11 +8,18 @@ from pyspark.sql import functions as F
 from jobs.risk.alert_detection import RuleParams, Watched
 from models.risk.rules import failed_logins, order_rate, price_deviation
 from schemas.behaviour import APP_EVENT
+from schemas.risk import CONCENTRATION_DAILY, LIMIT_USAGE_DAILY, MARGIN_DAILY
 from schemas.transactions import ORDER
 
 ORIGIN = ("received_at", "origin_partition", "origin_offset")
-# Of each topic that is watched, the rules' modules.
-WATCHED_BY = {ORDER.topic: ("price_deviation", "order_rate"), APP_EVENT.topic: ("failed_logins",)}
+# Of each topic and table that is watched, the rules' modules. `alerts.py` looks at the tables.
+WATCHED_BY = {
+    ORDER.topic: ("price_deviation", "order_rate"),
+    APP_EVENT.topic: ("failed_logins",),
+    LIMIT_USAGE_DAILY.name: ("limit_breach",),
+    CONCENTRATION_DAILY.name: ("single_name",),
+    MARGIN_DAILY.name: ("margin_call",),
+}
 
 
 def order_steps(rows: DataFrame, params: RuleParams) -> DataFrame:

@@ -76,6 +76,17 @@ class Ladder:
                 return rung
         return "none"
 
+    def next_rung(self, ratio: Decimal | None, before: Rung, *, is_stale: bool) -> Rung:
+        """`rung`, but where a stale price is in the ratio the account stays where it stood: nobody is called, sold or
+        let go by a price that nobody pays. Without a debt no price matters.
+        """
+        return before if is_stale and ratio is not None else self.rung(ratio, before)
+
+    @staticmethod
+    def issues_call(rung: Rung, before: Rung) -> bool:
+        """Whether an account that went from one rung to another is called, or sold: once each time it falls so deep."""
+        return rung in ("call", "forced_sale") and _DEPTH[rung] > _DEPTH[before]
+
     @property
     def _lines(self) -> tuple[tuple[Rung, Decimal], ...]:
         return (("forced_sale", self.forced_sale), ("call", self.call), ("warning", self.warning))

@@ -84,7 +84,8 @@ def test_the_order_of_the_end_of_a_day(bag):
         "settle": set(),
         "ledger": {"settle"},
         "tables": {"ledger"},
-        "books": {"tables"},
+        "publish_alerts": {"tables"},
+        "books": {"publish_alerts"},
     }
 
 
@@ -96,12 +97,13 @@ def test_what_the_end_of_a_day_calls(bag):
     assert calls(bag.dags["end_of_day"], {"session": "2022-12-23"}) == {
         "settle": "ingestion settle --session 2022-12-23",
         "ledger": "ingestion ledger --without-gold",
+        "publish_alerts": "ingestion publish-alerts --session 2022-12-23",
         "books": "ingestion ledger",
         "tables": "jobs run corrected_fills suspect_prices_daily positions_daily cash_daily realised_profit_daily"
         " dividends_receivable_daily profit_and_loss_daily statement_breaks_daily"
         " statement_checks_daily value_at_risk_daily"
         " scenario_profit_and_loss_daily"
-        " stress_daily portfolio_profit_and_loss_daily value_at_risk_backtests limit_usage_daily concentration_daily alerts client_features_daily churn_labels_daily churn_models churn_scores_daily interactions_daily"
+        " stress_daily portfolio_profit_and_loss_daily value_at_risk_backtests limit_usage_daily concentration_daily margin_daily alerts client_features_daily churn_labels_daily churn_models churn_scores_daily interactions_daily"
         " recommendations_daily --pending --to 2022-12-23",
     }
 

@@ -85,6 +85,7 @@ def test_a_run_settles_accounts_and_makes_all_that_is_pending(site):
         "-m ingestion settle --session 2022-12-23",
         "-m ingestion ledger --without-gold",
         "-m jobs run corrected_fills --pending --to 2022-12-23",
+        "-m ingestion publish-alerts --session 2022-12-23",
         "-m ingestion ledger",
     ]
 

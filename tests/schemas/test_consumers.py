@@ -68,5 +68,5 @@ def test_without_its_source_a_reader_counts(tmp_path: Path) -> None:
 def test_in_this_repository() -> None:
     lineage = read_lineage(ROOT)
     assert consumers(ROOT, lineage, FILL, "corrects_fill_id") == ["job corrected_fills"]
-    assert {rule.rule for rule in lineage.rules} == {"R02", "R07", "R30"}
+    assert {rule.rule for rule in lineage.rules} == {"R02", "R07", "R20", "R21", "R23", "R30"}
     assert "rule R02 (price_deviation)" in consumers(ROOT, lineage, ORDER, "reference_price")

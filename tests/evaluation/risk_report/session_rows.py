@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
-
-import pyarrow as pa
 
 from evaluation.risk_report.answers import Answer, Answers
 from schemas import catalog
@@ -15,15 +12,6 @@ from tests.rows import arrow_table
 SESSION = date(2022, 12, 23)
 PUBLISHED_AT = datetime(2022, 12, 23, 22, 30, tzinfo=UTC)
 EMPTY = Answer((), "There are no rows.")
-# What the page reads of tables that not every release declares; a test holds it against those that are.
-COLUMNS_APART: dict[str, dict[str, pa.DataType]] = {
-    "margin": {
-        "session_date": pa.date32(), "account_id": pa.string(), "currency_code": pa.string(),
-        "closing_cash_amount": pa.decimal128(20, 4), "securities_amount": pa.decimal128(20, 4),
-        "debt_amount": pa.decimal128(20, 4), "maintenance_ratio": pa.decimal128(28, 6), "margin_level": pa.string(),
-        "restoring_cash_amount": pa.decimal128(20, 4), "is_call_issued": pa.bool_(), "n_stale_prices": pa.int64(),
-    },
-}  # fmt: skip
 TABLES = {
     "measures": "gold.value_at_risk_daily",
     "backtests": "gold.value_at_risk_backtests",
@@ -33,6 +21,7 @@ TABLES = {
     "stress": "gold.stress_daily",
     "limits": "gold.limit_usage_daily",
     "concentration": "gold.concentration_daily",
+    "margin": "gold.margin_daily",
     "suspects": "gold.suspect_prices_daily",
     "profits": "gold.profit_and_loss_daily",
     "statement_checks": "gold.statement_checks_daily",
@@ -44,32 +33,17 @@ TABLES = {
     "looks": "ops.ledger",
 }
 QUESTIONS = (
-    *TABLES, *COLUMNS_APART, "runs", "quarantined", "late_fills", "late_cash_movements", "late_bars",
+    *TABLES, "runs", "quarantined", "late_fills", "late_cash_movements", "late_bars",
 )  # fmt: skip
 
 Case = dict[str, Any]
 
 
 def answer(question: str, *cases: Case) -> Answer:
-    """The rows of a question from Arrow; what a case does not name is plain (`tests/rows.py`), or null where the table
-    is not in this release."""
-    if question in COLUMNS_APART:
-        return Answer.of(_table_apart(COLUMNS_APART[question], cases))
+    """The rows of a question from Arrow; what a case does not name is plain (`tests/rows.py`)."""
     if question in TABLES:
         return Answer.of(arrow_table(catalog.table(TABLES[question]), *cases))
     return Answer(tuple(cases)) if cases else EMPTY
-
-
-def _table_apart(columns: dict[str, pa.DataType], cases: tuple[Case, ...]) -> pa.Table:
-    rows = [{name: _typed(kind, case.get(name)) for name, kind in columns.items()} for case in cases]
-    assert all(case.keys() <= columns.keys() for case in cases)
-    return pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items())))
-
-
-def _typed(kind: pa.DataType, value: Any) -> Any:
-    if pa.types.is_decimal(kind) and value is not None:
-        return Decimal(value)
-    return date.fromisoformat(value) if pa.types.is_date(kind) and value is not None else value
 
 
 def answers(**by_question: tuple[Case, ...]) -> Answers:

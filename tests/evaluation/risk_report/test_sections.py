@@ -28,9 +28,7 @@ from evaluation.risk_report.sections.inputs import caveats, found_caveats, price
 from evaluation.risk_report.sections.limits import limits
 from evaluation.risk_report.sections.margin import margin
 from evaluation.risk_report.sections.stressed import stress
-from schemas import catalog
 from tests.evaluation.risk_report.session_rows import (
-    COLUMNS_APART,
     VECTORS,
     answers,
     back_tested,
@@ -61,12 +59,6 @@ def sentences(states: Iterable[State]) -> list[str]:
 
 def said(section: Section) -> list[str]:
     return [part.text.replace("\u00a0", " ") for part in section.parts if isinstance(part, Said)]
-
-
-@pytest.mark.parametrize(("question", "table"), [("margin", "gold.margin_daily")])
-def test_what_the_page_reads_is_declared_wherever_its_table_is(question: str, table: str) -> None:
-    declared = {each.name: {column.name for column in each.columns} for each in catalog.TABLES}
-    assert table not in declared or COLUMNS_APART[question].keys() <= declared[table]
 
 
 def test_cards() -> None:

@@ -11,7 +11,7 @@ import pytest
 from ingestion.ledger.looks import NOTHING_BEFORE
 from ingestion.ledger.reading import look
 from schemas import catalog
-from schemas.operations import BRONZE_EVENTS, DUPLICATES, PARKED, QUARANTINE_EVENTS
+from schemas.operations import BRONZE_EVENTS, DUPLICATES, PARKED, QUARANTINE_EVENTS, TOUCHED_SESSIONS
 from schemas.risk import ALERT, ALERTS
 from schemas.transactions import (
     CASH_DAILY,
@@ -261,6 +261,31 @@ def an_alert_is_not_shown(broker: Broker) -> None:
 @plant("alerts duplicate")
 def an_alert_is_shown_twice(broker: Broker) -> None:
     broker.of(ALERTS).append(dict(broker.of(ALERTS)[-1]))
+
+
+@plant("alerts lost")
+def an_alert_is_not_shown_in_a_session_that_got_others_since(broker: Broker) -> None:
+    broker.of(ALERTS).pop()
+    broker.of(TOUCHED_SESSIONS).append(
+        {**broker.of(TOUCHED_SESSIONS)[-1], "table_name": "silver.alerts", "refine_batch": 2}
+    )
+
+
+@plant()
+def an_alert_that_came_after_its_session_was_made(broker: Broker) -> None:
+    broker.alert(broker.of(ALERTS)[-1]["session_date"], 98)
+    broker.of(ALERTS).pop()
+    broker.of(catalog.silver_of(ALERT))[-1]["refine_batch"] = 2
+
+
+@plant()
+def a_breach_is_shown_before_it_is_published(broker: Broker) -> None:
+    broker.of(ALERTS).append({**broker.of(ALERTS)[-1], "alert_id": "breach", "rule_id": "R20"})
+
+
+@plant("alerts duplicate")
+def a_breach_is_shown_twice(broker: Broker) -> None:
+    broker.of(ALERTS).extend([{**broker.of(ALERTS)[-1], "alert_id": "breach", "rule_id": "R20"}] * 2)
 
 
 @plant("alerts phantom")
