@@ -389,8 +389,9 @@ GROSS_EXPOSURE_AMOUNT = amount(
     "gross_exposure_amount", "The positions' market values without their signs, added up."
 )
 STRESS_LOSS_AMOUNT = amount(
-    "stress_loss_amount", "What the positions lose under the scenario; a loss is positive."
-)
+    "stress_loss_amount",
+    "What the positions lose under the scenario; a loss is positive. Null where it cannot happen.",
+).optional()
 NOT_SHOCKED_AMOUNT = amount(
     "not_shocked_amount",
     "Market value, without signs, of what the scenario gives no move, funds looked through; never below zero.",
@@ -491,6 +492,13 @@ MAINTENANCE_RATIO = Column(
     unit="fraction of one",
     checks=(AtLeast(0),),
     data_class="confidential",
+).optional()
+LEAST_INDEX_MOVE_RATIO = Column(
+    "least_index_move_ratio",
+    DOUBLE,
+    "The smallest fall of the index that does what the reverse stress asks; null where none does.",
+    unit="fraction of one",
+    checks=(AtLeast(-1), AtMost(0)),
 ).optional()
 CONFIDENCE_RATIO = Column(
     "confidence_ratio",

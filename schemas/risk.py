@@ -222,6 +222,7 @@ STRESS_DAILY = Table(
         f.SCENARIO_DEFINED_DATE,
         f.SCENARIO_AUTHOR_NAME,
         f.STRESS_LOSS_AMOUNT,
+        f.LEAST_INDEX_MOVE_RATIO,
         f.MARKET_VALUE_AMOUNT,
         f.NOT_SHOCKED_AMOUNT,
         f.NOT_SHOCKED,
@@ -229,6 +230,16 @@ STRESS_DAILY = Table(
         f.CURRENCY_CODE,
     ),
     promises=(
+        Promise(
+            "a_loss_of_what_can_happen",
+            "(stress_loss_amount IS NOT NULL) = (scenario_type <> 'reverse' OR least_index_move_ratio IS NOT NULL)",
+            "There is a loss, but where no move of the index does what is asked.",
+        ),
+        Promise(
+            "a_move_that_was_looked_for",
+            "least_index_move_ratio IS NULL OR scenario_type = 'reverse'",
+            "Only a reverse stress test looks for a move.",
+        ),
         Promise(
             "what_was_not_shocked_is_listed",
             "not_shocked_amount >= 0 AND (size(not_shocked) > 0 OR not_shocked_amount = 0)",

@@ -20,8 +20,8 @@ from jobs.risk.stress_scenarios import (
     IndexMove,
     LargestName,
     LimitDown,
+    Move,
     RateMove,
-    Shock,
     StressedCovariances,
 )
 from models.risk import stress
@@ -86,7 +86,7 @@ class Seen:
         return simple_returns(window.closes), window.n_missing < window.n_scenarios
 
 
-def moves_under(shock: Shock, names: Names, exposures: Floats, episode_closes: Closes) -> Floats:
+def moves_under(shock: Move, names: Names, exposures: Floats, episode_closes: Closes) -> Floats:
     """One move a name or, where each portfolio has its own, portfolios x names. exposures: portfolios x names.
 
     Of stressed covariances only what has none is said, by NaN; what portfolios lose is `loss_under`.
@@ -113,7 +113,7 @@ def moves_under(shock: Shock, names: Names, exposures: Floats, episode_closes: C
     assert_never(shock)
 
 
-def losses_under(shock: Shock, names: Names, exposures: Floats, moves: Floats) -> Floats:
+def losses_under(shock: Move, names: Names, exposures: Floats, moves: Floats) -> Floats:
     """What each portfolio loses, a loss positive; moves: of `moves_under`."""
     if not isinstance(shock, StressedCovariances):
         return 0.0 - stress.portfolio_profits(exposures, moves)

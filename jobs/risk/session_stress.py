@@ -11,20 +11,22 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy import sparse
 
 from jobs.risk.price_history import unit_changes
 from jobs.risk.scenario_moves import Closes, Names, Seen, losses_under, moves_under
 from jobs.risk.session_moves import Exposures, exposures_of
 from jobs.risk.session_positions import BOOK, refuse_others
-from jobs.risk.stress_scenarios import Episode, Scenario
+from jobs.risk.stress_scenarios import Episode, IndexMove, LeastFall, Scenario
 from lake.arrow import arrow_fields
 from models.risk.adjusted_closes import adjusted_closes
-from models.risk.stress import not_shocked
+from models.risk.stress import least_move, move_to_fall_below, not_shocked
 from models.risk.value_at_risk import Floats
 from schemas.risk import STRESS_DAILY
 
 COLUMNS = STRESS_DAILY.columns
 ROWS = arrow_fields(COLUMNS)
+MARGIN = ("closing_cash_amount", "securities_amount", "debt_amount")
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -47,6 +49,27 @@ def closes_by_session(closes: pa.Table, actions: pa.Table) -> Closes:
 
 
 @dataclass(frozen=True)
+class Margin:
+    """The margin accounts that owe something. cash: not below zero. long, short: accounts x names, at least 0."""
+
+    cash: Floats
+    securities: Floats
+    debts: Floats
+    long: sparse.csr_array
+    short: sparse.csr_array
+
+    def least_move(self, shock: LeastFall, betas: Floats) -> float | None:
+        """The move of the index, 0 or below; None where none does it. A name without a beta stays as it is."""
+        if not len(self.debts):
+            return None
+        follows = np.where(np.isnan(betas), 0.0, betas)
+        sensitivities = self.long @ follows - shock.line_ratio * (self.short @ follows)
+        moves = move_to_fall_below(self.cash, self.securities, sensitivities, self.debts, shock.line_ratio)
+        found = least_move(moves, shock.share_ratio)
+        return found if np.isfinite(found) else None
+
+
+@dataclass(frozen=True)
 class Holdings:
     """What portfolios hold, sorted by type and id, and of each name, funds looked through.
 
@@ -59,6 +82,7 @@ class Holdings:
     names: Names
     exposures: Floats
     gross: Floats
+    margin: Margin
 
 
 @dataclass(frozen=True)
@@ -74,12 +98,13 @@ class SessionStress:
         """Rows of COLUMNS: of each portfolio that holds something and of the book, under each scenario.
 
         held: portfolio_type, portfolio_id, instrument_id, currency_code, market_value_amount, gross_amount (the same
-        without signs of positions) and n_positions; rows without an instrument hold nothing. instruments: instrument_id,
+        without signs of positions) and n_positions; with margin_account_id instead of a portfolio, the positions of a margin
+        account and, without an instrument, what MARGIN says of it; other rows without an instrument hold nothing. instruments: instrument_id,
         instrument_type, basket, maturity_date, once each, as known at the session. An episode has rows once it is over.
         Raises MixedCurrenciesError.
         """
         refuse_others(session, held["currency_code"], self.book_currency)
-        found = self._holdings(session, held.filter(pc.is_valid(held["instrument_id"])), instruments)
+        found = self._holdings(session, held, instruments)
         tables = [
             self._rows(session, found, each)
             for each in self.scenarios
@@ -88,7 +113,8 @@ class SessionStress:
         return pa.concat_tables([ROWS.empty_table(), *tables])
 
     def _holdings(self, session: date, held: pa.Table, instruments: pa.Table) -> Holdings:
-        rows = held.to_pylist()
+        of_portfolio = pc.and_(pc.is_valid(held["portfolio_type"]), pc.is_valid(held["instrument_id"]))
+        rows = held.filter(of_portfolio).to_pylist()
         owners = [(row["portfolio_type"], row["portfolio_id"]) for row in rows]
         portfolios = sorted({*owners, (BOOK, BOOK)})
         exposures = exposures_of(sorted({row["instrument_id"] for row in rows}), instruments)
@@ -103,15 +129,23 @@ class SessionStress:
             self.seen.names(session, exposures.history_ids, masters),
             _looked_through(of_each, "market_value_amount", exposures),
             _looked_through(of_each, "gross_amount", exposures),
+            _margin(held.filter(pc.is_valid(held["margin_account_id"])), exposures),
         )
 
     def _rows(self, session: date, held: Holdings, scenario: Scenario) -> pa.Table:
         """One row a portfolio."""
-        moves = moves_under(scenario.shock, held.names, held.exposures, self.episode_closes)
+        shock, least = scenario.shock, None
+        if isinstance(shock, LeastFall):
+            least = held.margin.least_move(shock, held.names.betas)
+            shock = IndexMove(least or 0.0)
+        moves = moves_under(shock, held.names, held.exposures, self.episode_closes)
+        losses = pa.array(losses_under(shock, held.names, held.exposures, moves))
+        if isinstance(scenario.shock, LeastFall) and least is None:
+            losses = pa.nulls(len(losses), pa.float64())
         varying = {
             "portfolio_type": pa.array([kind for kind, _ in held.portfolios]),
             "portfolio_id": pa.array([name for _, name in held.portfolios]),
-            "stress_loss_amount": pa.array(losses_under(scenario.shock, held.names, held.exposures, moves)),
+            "stress_loss_amount": losses,
             "market_value_amount": pa.array(held.market_values, pa.decimal128(20, 4)),
             "not_shocked_amount": pa.array(not_shocked(held.gross, moves)),
             "not_shocked": pa.array(_listed(held, moves), pa.list_(pa.string())),
@@ -124,6 +158,7 @@ class SessionStress:
             "scenario_name": scenario.name,
             "scenario_defined_date": scenario.defined,
             "scenario_author_name": scenario.author,
+            "least_index_move_ratio": least,
             "currency_code": self.book_currency,
         }
         n_rows = len(held.portfolios)
@@ -145,6 +180,30 @@ def _looked_through(of_each: Sequence[Rows], amount: str, exposures: Exposures) 
             found[portfolio, place[row["instrument_id"]]] = float(row[amount])
     looked_through: Floats = found @ exposures.looked_through
     return looked_through
+
+
+def _margin(rows: pa.Table, exposures: Exposures) -> Margin:
+    accounts = rows.filter(pc.is_null(rows["instrument_id"])).sort_by("margin_account_id")
+    positions = rows.filter(pc.is_valid(rows["instrument_id"]))
+    owners = accounts["margin_account_id"].combine_chunks()
+    places = (
+        pc.index_in(positions["margin_account_id"], owners).to_numpy(),
+        pc.index_in(positions["instrument_id"], pa.array(exposures.held_ids, pa.string())).to_numpy(),
+    )
+    shape = (len(owners), len(exposures.held_ids))
+    values = sparse.coo_array((_doubles(positions["market_value_amount"]), places), shape=shape).tocsr()
+    return Margin(
+        np.maximum(_doubles(accounts["closing_cash_amount"]), 0.0),
+        _doubles(accounts["securities_amount"]),
+        _doubles(accounts["debt_amount"]),
+        values.maximum(0) @ exposures.looked_through,
+        (-values).maximum(0) @ exposures.looked_through,
+    )
+
+
+def _doubles(amounts: pa.ChunkedArray) -> Floats:
+    found: Floats = amounts.cast(pa.float64()).to_numpy()
+    return found
 
 
 def _listed(held: Holdings, moves: Floats) -> list[list[str]]:

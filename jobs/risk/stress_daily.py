@@ -7,7 +7,8 @@ is over. An index scenario moves everything by its beta against the equal-weight
 value at risk looks at, and covariances are those of that window; an instrument without a move in it has neither. A loss under
 stressed covariances is the normal loss of one day, mean zero, at the scenario's confidence. Rates move bonds by at most what
 a single payment at maturity would move: an instrument says when it is repaid, and not which coupon it pays. The book is in
-one currency, so that no exchange rate moves anything.
+one currency, so that no exchange rate moves anything. The reverse asks how far the index must fall until a share of the margin
+accounts that owe something stands at the line of forced sale: what each holds follows its betas, what has none stays.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from jobs.market.suspect_prices_daily import trusted
 from jobs.risk.held_positions import history_of
 from jobs.risk.scenario_moves import Seen
 from jobs.risk.session_positions import BOOK, GROUPED_BY, UNKNOWN
-from jobs.risk.session_stress import COLUMNS, SessionStress, closes_by_session
+from jobs.risk.session_stress import COLUMNS, MARGIN, SessionStress, closes_by_session
 from jobs.risk.stress_scenarios import SCENARIOS, Episode, Scenario
 from jobs.session_days import days_of
 from jobs.transactions.corporate_actions import standing
@@ -33,7 +34,7 @@ from lake.job import Job, as_of, lookback, named, whole
 from lake.structs import struct_type
 from schemas.clients import ACCOUNTS
 from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS, SUSPECT_PRICES_DAILY
-from schemas.risk import STRESS_DAILY
+from schemas.risk import MARGIN_DAILY, STRESS_DAILY
 from schemas.transactions import POSITIONS_DAILY
 
 
@@ -67,6 +68,7 @@ def stress_daily(
     corporate_actions: DataFrame,
     instruments: DataFrame,
     accounts: DataFrame,
+    margin_daily: DataFrame,
     sessions: DataFrame,
     params: Params,
 ) -> DataFrame:
@@ -79,8 +81,12 @@ def stress_daily(
         corporate_actions,
         params.price_age_days,
     )
-    held = _by_portfolio(values, accounts).unionByName(
-        sessions.select("session_date"), allowMissingColumns=True
+    held = (
+        _by_portfolio(values, accounts)
+        .unionByName(
+            _of_margin_accounts(values, margin_daily, params.book_currency), allowMissingColumns=True
+        )
+        .unionByName(sessions.select("session_date"), allowMissingColumns=True)
     )
     masters = instruments.select(
         "session_date", "instrument_id", "instrument_type", "basket", "maturity_date"
@@ -127,6 +133,18 @@ def _by_portfolio(values: DataFrame, accounts: DataFrame) -> DataFrame:
     )
 
 
+def _of_margin_accounts(values: DataFrame, margin_daily: DataFrame, book_currency: str) -> DataFrame:
+    """Accounts that owe something in the book's currency: a row of MARGIN each, and a row a position."""
+    owes = (F.col("debt_amount") > 0) & (F.col("currency_code") == book_currency)
+    owing = margin_daily.where(owes).select("session_date", "account_id", *MARGIN)
+    return (
+        values.join(owing, on=["session_date", "account_id"], how="left_semi")
+        .select("session_date", "account_id", "instrument_id", "market_value_amount")
+        .unionByName(owing, allowMissingColumns=True)
+        .withColumnRenamed("account_id", "margin_account_id")
+    )
+
+
 def _portfolio(kind: Column, name: Column) -> Column:
     return F.struct(kind.alias("portfolio_type"), name.alias("portfolio_id"))
 
@@ -148,6 +166,7 @@ JOB = Job(
         whole(CORPORATE_ACTIONS),
         as_of(INSTRUMENTS),
         as_of(ACCOUNTS),
+        MARGIN_DAILY,
     ),
     transform=stress_daily,
     params={

@@ -113,7 +113,23 @@ class RateMove:
             yield "move_bps is 0: nothing moves"
 
 
-Shock = Episode | IndexMove | CurrencyMove | StressedCovariances | LargestName | LimitDown | RateMove
+@dataclass(frozen=True)
+class LeastFall:
+    """The index falls just so far that a share of the margin accounts that owe something stands at a line."""
+
+    share_ratio: float
+    line_ratio: float
+    kind: ClassVar[str] = "reverse"
+
+    def problems(self) -> Iterator[str]:
+        if not 0 < self.share_ratio <= 1:
+            yield f"share_ratio is {self.share_ratio}: above 0 and at most 1"
+        if self.line_ratio <= 0:
+            yield f"line_ratio is {self.line_ratio}: it is above 0"
+
+
+Move = Episode | IndexMove | CurrencyMove | StressedCovariances | LargestName | LimitDown | RateMove
+Shock = Move | LeastFall
 _SHOCKS: Mapping[str, type[Shock]] = {
     "episode": Episode,
     "index": IndexMove,
@@ -122,6 +138,7 @@ _SHOCKS: Mapping[str, type[Shock]] = {
     "largest_name": LargestName,
     "limit_down": LimitDown,
     "rates": RateMove,
+    "least_fall": LeastFall,
 }
 
 

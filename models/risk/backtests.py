@@ -128,9 +128,12 @@ def conditional_coverage(coverage: LikelihoodRatio, independent: LikelihoodRatio
 def traffic_light(n_sessions: int, n_hits: int, confidence: float) -> TrafficLight:
     """Basel's zones, computed for the actual number of sessions: 250 at 0.99 give green 0-4, yellow 5-9, red 10 on.
 
-    BCBS 1996, "Supervisory framework for the use of backtesting".
+    BCBS 1996, "Supervisory framework for the use of backtesting". No hit is green in however few sessions: there is nothing
+    to explain, though no hit alone may have more than 0.95.
     """
     probability = float(bdtr(n_hits, n_sessions, float(1 - exact(confidence))))
+    if not n_hits:
+        return TrafficLight("green", probability)
     zone: Zone = "red" if probability >= RED_FROM else "yellow" if probability >= YELLOW_FROM else "green"
     return TrafficLight(zone, probability)
 

@@ -101,18 +101,19 @@ def limit_down(moves_a_day: float, n_days: int) -> float:
 
 
 def move_to_fall_below(
-    cash: ArrayLike, market_values: ArrayLike, account_betas: ArrayLike, debts: ArrayLike, line: float
+    cash: ArrayLike, market_values: ArrayLike, sensitivities: ArrayLike, debts: ArrayLike, line: float
 ) -> Floats:
     """The move of the index at which each account's maintenance ratio reaches `line`, the reverse of a stress.
 
-    Values follow the index with the account's beta: cash + value * (1 + beta * move) = line * debt. -inf where no fall
-    of the index does it (no debt, nothing held, or a beta that gains from a fall) and 0 where it is there already.
-    One value an account; a move below -1 cannot happen and says that nothing does it either, so it is -inf too.
+    cash + value + sensitivity * move = line * debt. sensitivities: currency units by which what an account has gains on
+    line * debt when the index moves by 1; of positions held long value * beta, of those sold short -line * value * beta,
+    as they are debt. -inf where no fall of the index does it (no debt, nothing held, or a gain from a fall) and 0 where
+    it is there already. One value an account; a move below -1 cannot happen and says that nothing does it either, so it
+    is -inf too.
     """
     has, value = np.asarray(cash, dtype=np.float64), np.asarray(market_values, dtype=np.float64)
-    beta, debt = np.asarray(account_betas, dtype=np.float64), np.asarray(debts, dtype=np.float64)
+    sensitivity, debt = np.asarray(sensitivities, dtype=np.float64), np.asarray(debts, dtype=np.float64)
     short_of = line * debt - has - value
-    sensitivity = value * beta
     falls = (debt > 0) & (sensitivity > 0)
     moves = np.divide(short_of, sensitivity, out=np.full(value.shape, -np.inf), where=falls)
     moves = np.where(moves < -1.0, -np.inf, moves)

@@ -65,7 +65,11 @@ def _concentration(answers: Answers) -> Iterator[State]:
 
 
 def _stress(answers: Answers) -> Iterator[State]:
-    rows = [row for row in answers["stress"].rows if row["portfolio_type"] == "book"]
+    rows = [
+        row
+        for row in answers["stress"].rows
+        if row["portfolio_type"] == "book" and row["scenario_type"] != "reverse"
+    ]
     if rows:
         worst = max(rows, key=lambda row: (row["stress_loss_amount"], row["scenario_id"]))
         loss = say.with_currency(worst["stress_loss_amount"], worst["currency_code"])

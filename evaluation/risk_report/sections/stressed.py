@@ -19,7 +19,8 @@ def stress(answers: Answers) -> Section:
     rows = [row for row in answers["stress"].rows if row["portfolio_type"] == "book"]
     if not rows:
         return Section("stress", title, (), answers["stress"].why_empty)
-    moved, unmoved = [row for row in rows if not _is_idle(row)], [row for row in rows if _is_idle(row)]
+    given = [row for row in rows if row["scenario_type"] != "reverse"]
+    moved, unmoved = [row for row in given if not _is_idle(row)], [row for row in given if _is_idle(row)]
     worst_first = sorted(moved, key=lambda row: (-row["stress_loss_amount"], row["scenario_id"]))
     parts: list[Part] = [
         Said(
@@ -28,6 +29,7 @@ def stress(answers: Answers) -> Section:
         ),
         *_idle(unmoved),
         *_losses(worst_first),
+        *_least_falls([row for row in rows if row["scenario_type"] == "reverse"]),
         *_left_alone(worst_first),
         *_groups(answers["stress"].rows, worst_first),
         _written(rows),
@@ -119,6 +121,26 @@ def _groups(rows: Sequence[Row], worst_first: Sequence[Row]) -> list[Grid]:
         ),
     )
     return [grid] if shown and groups else []
+
+
+def _least_falls(rows: Sequence[Row]) -> list[Grid]:
+    """The other way round: how far the index must fall until something happens."""
+    in_order = sorted(rows, key=lambda row: (-(row["least_index_move_ratio"] or -1.0), row["scenario_id"]))
+    grid = Grid(
+        f"How far the index must fall ({currency_of(rows)})" if rows else "",
+        ("until", "#move of the index", "#the book loses"),
+        tuple(
+            (
+                row["scenario_name"],
+                "no fall does it"
+                if row["least_index_move_ratio"] is None
+                else say.percent(row["least_index_move_ratio"]),
+                say.NOTHING if row["stress_loss_amount"] is None else say.money(row["stress_loss_amount"]),
+            )
+            for row in in_order
+        ),
+    )
+    return [grid] if rows else []
 
 
 def _left_alone(rows: Sequence[Row]) -> list[Part]:

@@ -292,7 +292,7 @@ def test_concentration() -> None:
     assert cells(section, "Accounts that would take longest") == [["c", "2.5000", "1.00", "1"]]
 
 
-def stressed(scenario_id: str, loss: str, **other: object) -> dict[str, object]:
+def stressed(scenario_id: str, loss: str | None, **other: object) -> dict[str, object]:
     return {
         "session_date": "2022-12-23", "portfolio_type": "book", "portfolio_id": "book", "scenario_id": scenario_id,
         "scenario_type": "hypothetical", "scenario_name": f"The {scenario_id}", "scenario_defined_date": "2022-01-31",
@@ -311,6 +311,8 @@ def test_stress() -> None:
                 ),
                 stressed("fall", "2000", portfolio_type="client_type", portfolio_id="ordinary"),
                 stressed("panic", "0", not_shocked_amount="9000", not_shocked=["XNYS:AAPL"]),
+                stressed("never", None, scenario_type="reverse", least_index_move_ratio=None),
+                stressed("soon", "1200", scenario_type="reverse", least_index_move_ratio=-0.125),
             )
         )
     )
@@ -320,10 +322,14 @@ def test_stress() -> None:
     ]
     assert cells(section, "What was not shocked") == [["The fall", "700.00", "XNYS:BOND01, XNYS:BOND02"]]
     assert cells(section, "Groups of accounts under") == [["ordinary clients", "2,000.00", "–"]]
+    assert cells(section, "How far the index must fall") == [
+        ["The soon", "−12.5 %", "1,200.00"],
+        ["The never", "no fall does it", "–"],
+    ]
     # A scenario that moves nothing has no loss of nothing, and no bar.
     assert said(section)[1:] == [
         "1 scenario moves nothing that is held, so that there is no loss to show: The panic.",
-        "Scenarios were written down: 3 on 2022-01-31 by desk.",
+        "Scenarios were written down: 5 on 2022-01-31 by desk.",
     ]
     [chart] = [part for part in section.parts if isinstance(part, Bars)]
     assert [(bar.label, bar.value) for bar in chart.bars] == [("The fall", 2500.5), ("The gain", -50.0)]

@@ -12,6 +12,7 @@ from jobs.risk.stress_scenarios import (
     Episode,
     IndexMove,
     LargestName,
+    LeastFall,
     LimitDown,
     RateMove,
     Scenario,
@@ -21,7 +22,7 @@ from jobs.risk.stress_scenarios import (
 from lake.conform import conform
 from schemas.clients import ACCOUNTS
 from schemas.market import BARS, INSTRUMENTS
-from schemas.risk import STRESS_DAILY
+from schemas.risk import MARGIN_DAILY, STRESS_DAILY
 from schemas.transactions import POSITIONS_DAILY
 from tests.jobs.acted import actions, split, suspects
 from tests.jobs.session_frames import FRI, MON, THU, TUE, WED, of_sessions, sessions_of
@@ -44,6 +45,10 @@ SHOCKS: dict[str, Shock] = {
     "limit": LimitDown(0.10, 3),
     "rates_up": RateMove(100),
     "rates_down": RateMove(-100),
+    "one_in_five": LeastFall(0.2, 1.3),
+    "two_in_five": LeastFall(0.4, 1.3),
+    "three_in_five": LeastFall(0.6, 1.3),
+    "four_in_five": LeastFall(0.8, 1.3),
 }
 PARAMS = replace(
     Params(),
@@ -67,6 +72,13 @@ HALVES = [{"instrument_id": name, "weight_ratio": "0.5"} for name in ("a", "b")]
 HELD = (
     ("one", "a", "390.625"), ("two", "b", 100), ("two", "fund", 10), ("two", "bond", 5), ("two", "deposit", 300),
     ("three", "new", 10), ("four", "a", "-39.0625"),
+)  # fmt: skip
+# Account, currency, cash, securities, debt. Five owe something in the book's currency. `five` is below 130 % already.
+# one: 1,000 + 1,500 m = 910 at -6 %. two: 92.80 + 2,376 + (538 + 750) m = 2,340 at -10 %. four sold `a` short and gains from a
+# fall; of what three holds no beta is known.
+MARGIN = (
+    ("one", "USD", 0, 1000, 700), ("two", "USD", "92.8", 2376, 1800), ("three", "USD", 0, 80, 40),
+    ("four", "USD", 200, 0, 100), ("five", "USD", 100, 0, 80), ("six", "EUR", 0, 80, 80), ("seven", "USD", 0, 0, 0),
 )  # fmt: skip
 CLIENTS = (("one", "ordinary", "C3"), ("two", "professional", "C4"), ("three", "professional", "C5"))
 
@@ -112,6 +124,18 @@ def run(spark: SparkSession, *days: date) -> DataFrame:
         {"account_id": who, "client_type": kind, "client_risk_level": level, "risk_level_expires_date": FRI}
         for who, kind, level in CLIENTS
     ]
+    margin = [
+        {
+            "session_date": day,
+            "account_id": who,
+            "currency_code": currency,
+            "closing_cash_amount": cash,
+            "securities_amount": securities,
+            "debt_amount": debt,
+        }
+        for day in days
+        for who, currency, cash, securities, debt in MARGIN
+    ]
     listed = f"explode(array({', '.join(f'''DATE'{day}' ''' for day in days)})) AS session_date"
     return stress_daily(
         frame(spark, POSITIONS_DAILY, *positions),
@@ -122,6 +146,7 @@ def run(spark: SparkSession, *days: date) -> DataFrame:
         actions(spark, split("a", date(2008, 10, 1), 2), split("a", date(2022, 12, 27), 3)),
         frame(spark, INSTRUMENTS, *instruments).selectExpr("*", listed),
         frame(spark, ACCOUNTS, *accounts).selectExpr("*", listed),
+        frame(spark, MARGIN_DAILY, *margin),
         sessions_of(spark, *days),
         PARAMS,
     )
@@ -189,6 +214,24 @@ def test_what_has_no_move_is_listed_and_not_taken_for_unmoved(
         key: (friday[key]["not_shocked"], float(friday[key]["not_shocked_amount"])) for key in NOT_SHOCKED
     }
     assert found == NOT_SHOCKED
+
+
+def test_the_least_fall_that_brings_a_share_of_margin_accounts_to_the_line(
+    friday: dict[tuple[str, str], dict[str, Any]],
+) -> None:
+    asked = ("one_in_five", "two_in_five", "three_in_five", "four_in_five")
+    rows = [friday["book", name] for name in asked]
+    assert [row["least_index_move_ratio"] for row in rows] == [
+        0.0,
+        pytest.approx(-0.06),
+        pytest.approx(-0.1),
+        None,
+    ]
+    # The book loses 2,638 times the fall.
+    losses = [row["stress_loss_amount"] for row in rows]
+    assert [None if loss is None else float(loss) for loss in losses] == [0, 158.28, 263.8, None]
+    assert float(friday["C3", "two_in_five"]["stress_loss_amount"]) == 90
+    assert {(*row["not_shocked"], row["scenario_type"]) for row in rows} == {("new", "reverse")}
 
 
 def test_a_row_says_whose_and_which(

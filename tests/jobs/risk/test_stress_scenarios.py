@@ -49,6 +49,9 @@ def test_a_scenario_is_what_its_text_says() -> None:
         (f"[[covariance]]\n{GOOD}confidence_ratio = 1.0", "confidence_ratio is 1.0: it lies between 0 and 1"),
         (f"[[covariance]]\n{GOOD}confidence_ratio = 0.9\ncorrelation = 1.1", "correlation is 1.1"),
         (f"[[covariance]]\n{GOOD}confidence_ratio = 0.9\nvolatility_factor = 0", "volatility_factor is 0: it is above 0"),
+        (f"[[least_fall]]\n{GOOD}share_ratio = 0.0\nline_ratio = 1.3", "share_ratio is 0.0: above 0"),
+        (f"[[least_fall]]\n{GOOD}share_ratio = 1.01\nline_ratio = 1.3", "share_ratio is 1.01: above 0"),
+        (f"[[least_fall]]\n{GOOD}share_ratio = 0.1\nline_ratio = 0", "line_ratio is 0: it is above 0"),
         (f"[[limit_down]]\n{GOOD}daily_limit_ratio = 1.0\nn_days = 3", "daily_limit_ratio is 1.0"),
         (f"[[limit_down]]\n{GOOD}daily_limit_ratio = 0.1\nn_days = 0", "n_days is 0: at least one"),
         (f"[[limit_down]]\n{GOOD}daily_limit_ratio = 0.1\nn_days = 1.5", "n_days is 1.5: it is a whole number"),
@@ -71,7 +74,7 @@ def test_episodes_begin_and_end_with_sessions() -> None:
 
 def test_both_sets_of_params_have_all_scenarios() -> None:
     assert {each.scenarios for each in JOB.params.values() if isinstance(each, Params)} == {SCENARIOS}
-    assert {each.shock.kind for each in SCENARIOS} >= {"historical", "hypothetical"}
+    assert {each.shock.kind for each in SCENARIOS} == {"historical", "hypothetical", "reverse"}
 
 
 def test_the_simulator_sends_both_ends_of_every_episode() -> None:

@@ -128,6 +128,11 @@ def test_zones_of_fewer_sessions_are_their_own() -> None:
     assert [traffic_light(20, n, 0.99).zone for n in range(4)] == ["green", "yellow", "yellow", "red"]
 
 
+def test_no_hit_is_green_in_however_few_sessions() -> None:
+    # P(X <= 0) of 5 sessions is 0.951, beyond where yellow begins.
+    assert [traffic_light(5, n, 0.99).zone for n in range(3)] == ["green", "yellow", "red"]
+
+
 def test_what_basel_adds() -> None:
     assert [plus_factor(n) for n in (0, 4, 5, 6, 7, 8, 9, 10, 40)] == [0, 0, 0.4, 0.5, 0.65, 0.75, 0.85, 1, 1]
 

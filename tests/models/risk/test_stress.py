@@ -88,22 +88,29 @@ def test_three_days_limit_down() -> None:
 
 def test_the_fall_that_a_margin_account_bears() -> None:
     # Cash 200,000, holdings 800,000, debt 512,000: 130 % at holdings of 465,600, a fall of 41.8 %.
-    falls = move_to_fall_below([2e5, 2e5], [8e5, 8e5], [1.0, 2.0], [512e3, 512e3], 1.3)
+    falls = move_to_fall_below([2e5, 2e5], [8e5, 8e5], [8e5, 16e5], [512e3, 512e3], 1.3)
     assert falls == pytest.approx([-0.418, -0.209])
 
 
 def test_accounts_that_no_fall_brings_down_and_one_that_is_down() -> None:
     falls = move_to_fall_below(
-        [0.0, 100.0, 0.0, 150.0, 10.0], [100.0, 0.0, 100.0, 100.0, 100.0], [1.0, 1.0, -0.5, 1.0, 1.0],
+        [0.0, 100.0, 0.0, 150.0, 10.0], [100.0, 0.0, 100.0, 100.0, 100.0], [100.0, 0.0, -50.0, 100.0, 100.0],
         [0.0, 50.0, 50.0, 100.0, 100.0], 1.3,
     )  # fmt: skip
     # No debt; nothing held; gains from a fall; has more cash than the line asks for; 110 of 130.
     assert falls.tolist() == [-math.inf, -math.inf, -math.inf, -math.inf, 0.0]
 
 
+def test_what_is_sold_short_is_a_debt_that_falls_with_the_index() -> None:
+    # 1,000 held, 300 sold short and 500 owed beside that, all as the index; a fall by a tenth leaves 101 + 900 over
+    # 500 + 270, which is 1.3.
+    found = move_to_fall_below([101.0], [1000.0], [1000.0 - 1.3 * 300.0], [800.0], 1.3)
+    assert found == pytest.approx([-0.1])
+
+
 @given(st.floats(0, 1e6), st.floats(1, 1e6), fractions, st.floats(1, 1e6))
 def test_at_the_move_the_ratio_is_the_line(cash: float, value: float, beta: float, debt: float) -> None:
-    [move] = move_to_fall_below([cash], [value], [beta], [debt], 1.3)
+    [move] = move_to_fall_below([cash], [value], [value * beta], [debt], 1.3)
     if math.isfinite(move) and move < 0:
         assert (cash + value * (1 + beta * move)) / debt == pytest.approx(
             1.3, rel=1e-6, abs=1e-9 * (cash + value) / debt
