@@ -1,4 +1,4 @@
-"""The dictionary's other half: columns that the platform adds, about where a row came from and about itself."""
+"""The dictionary of columns, those that the platform adds, about where a row came from and about itself."""
 
 from schemas.column_kinds import choice, count, identifier, instant, text
 from schemas.declaration import BINARY, INTEGER, STRING, TIMESTAMP, Column, Type
