@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtr
 
 from models.risk.tail import exact
 from models.risk.value_at_risk import Floats, refuse_missing
@@ -68,9 +68,22 @@ def draw(of: Factors, seed: int, block: int, degrees_of_freedom: float | None = 
     if degrees_of_freedom is not None:
         mixing = generator.chisquare(degrees_of_freedom, (PAIRS_PER_BLOCK, 1)) / degrees_of_freedom
         # Through the smaller tail, where probabilities keep their digits.
-        tails = t.cdf(-np.abs(half) / np.sqrt(mixing), degrees_of_freedom)
-        half = np.sign(half) * -norm.ppf(tails)
+        tails = lower_tail(np.abs(half) / np.sqrt(mixing), degrees_of_freedom)
+        half = np.sign(half) * -ndtri(tails)
     return np.concatenate([half, -half]) * of.deviations
+
+
+def lower_tail(distances: Floats, degrees_of_freedom: float) -> Floats:
+    """Probability that a Student t variable lies so far below zero or farther; distances at least 0.
+
+    With 4 degrees there is a closed form, here without a difference that loses digits: a tenth of the time. With
+    u = x / sqrt(x^2 + 4) it is (1 - u)^2 (2 + u) / 4.
+    """
+    if degrees_of_freedom != 4:
+        return np.asarray(stdtr(degrees_of_freedom, -distances), dtype=np.float64)
+    hypotenuse = np.sqrt(distances**2 + 4.0)
+    beyond = 4.0 / (hypotenuse * (hypotenuse + distances))
+    return beyond**2 * (2.0 + distances / hypotenuse) / 4.0
 
 
 def standard_error(losses: ArrayLike, confidence: float) -> float:

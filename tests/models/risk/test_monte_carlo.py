@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from scipy.stats import kstest, norm
+from scipy.stats import kstest, norm, t
 
-from models.risk.monte_carlo import PAIRS_PER_BLOCK, draw, factors, standard_error
+from models.risk.monte_carlo import PAIRS_PER_BLOCK, draw, factors, lower_tail, standard_error
 from models.risk.value_at_risk import historical_expected_shortfall, historical_value_at_risk
 
 COVARIANCES = np.array([[0.04, 0.018], [0.018, 0.09]])
@@ -88,3 +88,15 @@ def test_the_error_is_that_of_many_repetitions() -> None:
 def test_too_few_losses_have_no_error() -> None:
     with pytest.raises(ValueError, match="50 losses are too few"):
         standard_error(np.arange(50.0), 0.99)
+
+
+@pytest.mark.parametrize("distance", [0.0, 1e-9, 0.3, 1.0, 2.776445105197793, 20.0, 1e4, 1e9])
+def test_the_closed_tail_of_four_degrees_is_scipys(distance: float) -> None:
+    closed = lower_tail(np.array([distance]), 4.0)[0]
+    assert closed == pytest.approx(t.cdf(-distance, 4), rel=1e-13)
+
+
+def test_tails_of_other_degrees() -> None:
+    # Tables of Student's t: 2.5 % beyond 4.302653 with 2 degrees, 2.776445 with 4.
+    assert lower_tail(np.array([4.302652729749464]), 2.0)[0] == pytest.approx(0.025)
+    assert lower_tail(np.array([2.776445105197793]), 4.0)[0] == pytest.approx(0.025)
