@@ -34,6 +34,7 @@ def test_cash_and_positions_never_fall_below_zero(recording: Recording) -> None:
     cash: Counter[str] = Counter()
     held: Counter[tuple[str, str]] = Counter()
     owed: dict[tuple[str, str], Decimal] = {}
+    paid_on = {each["corporate_action_id"]: each["payment_date"] for each in recording.acted}
     n_split = n_paid = 0
     for at, kind, data in sorted(moves, key=lambda move: move[:2]):
         if kind == "action":
@@ -42,6 +43,7 @@ def test_cash_and_positions_never_fall_below_zero(recording: Recording) -> None:
         account = data["account_id"]
         if data.get("corporate_action_id"):
             assert owed.pop((account, data["corporate_action_id"])) == Decimal(data["cash_amount"])
+            assert paid_on[data["corporate_action_id"]] == data["session_date"]
             n_paid += 1
         if kind == "cash":
             cash[account] += Decimal(data["cash_amount"])  # type: ignore[assignment]
@@ -59,6 +61,20 @@ def test_cash_and_positions_never_fall_below_zero(recording: Recording) -> None:
     open_ids = {each["corporate_action_id"] for each in recording.acted if each["payment_date"] > last}
     assert {action_id for _, action_id in owed} <= open_ids
     assert owed
+    stated = stated_positions(recording, last)
+    assert stated
+    assert stated == {key: held[key] for key in stated}
+
+
+def stated_positions(recording: Recording, day: str) -> dict[tuple[str, str], Decimal]:
+    """What the custodian states on a day of the accounts that nothing wrong is planted in: the simulator's own books."""
+    wrong = {each.account_id for each in recording.truth.statement_breaks if each.session_date == day}
+    return {
+        (each["account_id"], position["instrument_id"]): Decimal(position["position_quantity"])
+        for each in recording.data("transactions.statements.v1")
+        if each["session_date"] == day and each["account_id"] not in wrong
+        for position in each["stated_positions"]
+    }
 
 
 def act(action: dict[str, Any], held: Counter[tuple[str, str]], owed: dict[tuple[str, str], Decimal]) -> int:
