@@ -34,7 +34,17 @@ from tests.written import new_lake, write
 
 CALENDAR = book_calendar()
 SESSIONS = CALENDAR.last(date(2022, 12, 23), 30)
-JOBS = find(["corrected_fills", "positions_daily", "cash_daily", "profit_and_loss_daily"])
+JOBS = find(
+    [
+        "corrected_fills",
+        "suspect_prices_daily",
+        "positions_daily",
+        "cash_daily",
+        "dividends_receivable_daily",
+        "realised_profit_daily",
+        "profit_and_loss_daily",
+    ]
+)
 
 
 def in_silver(root: Path, spark: SparkSession) -> Store:
@@ -102,7 +112,9 @@ def test_a_first_run_that_begins_in_the_middle_is_refused_where_it_opens_with_th
     spark: SparkSession, tmp_path: Path
 ) -> None:
     store = in_silver(tmp_path, spark)
-    assert make(store, SESSIONS[10:12]) == 2  # corrected_fills, which opens with nothing
+    assert (
+        make(store, SESSIONS[10:12]) == 4
+    )  # corrected_fills and suspect_prices_daily, which open with nothing
     said = query(store.settings, f"SELECT DISTINCT error FROM {JOB_RUNS.name} WHERE job_name = 'cash_daily'")
     assert said["error"].to_pylist() == [
         f"the opening of {SESSIONS[10]} is missing: gold.cash_daily is not published for {SESSIONS[9]}"
