@@ -159,8 +159,11 @@ def unwritten(store: Store) -> list[str]:
             store.settings,
             f"SELECT run_id, session_date FROM {JOB_RUNS.name} WHERE job_name = '{job.name}' AND job_status = 'published'",
         ).to_pylist()
+        # Where there is nothing before and nothing after, nothing is committed.
+        days = query(store.settings, f"SELECT DISTINCT session_date FROM {job.writes.name}")
+        filled = {str(day) for day in days["session_date"].to_pylist()}
         for run in runs:
             day = str(run["session_date"])
-            if sum(n for (run_id, first, last), n in commits.items() if run_id == run["run_id"] and first <= day <= last) != 1:  # fmt: skip
+            if day in filled and sum(n for (run_id, first, last), n in commits.items() if run_id == run["run_id"] and first <= day <= last) != 1:  # fmt: skip
                 found.append(f"{job.name} {day}: no commit of run {run['run_id']}")
     return found
