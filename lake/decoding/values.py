@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -172,24 +172,39 @@ _TYPED: dict[str, _Typing] = {
 
 
 def _nested(sent: Sequence[object], kind: Type) -> Values:
-    found = [_whole(each, kind) if type(each) in _NESTED else None for each in sent]
+    values = _parts(sent, kind).cast(arrow_type(kind))
     is_empty = pa.array([each == "" for each in sent], pa.bool_())
     is_absent = pa.array([each is None or each == "" for each in sent], pa.bool_())
-    values = pa.array(found, arrow_type(kind))
     nothing = none_of(len(sent))
     is_wrong = pc.and_(pc.is_null(values), pc.invert(is_absent))
     return Values(values, is_absent, is_empty, is_wrong, nothing, nothing)
 
 
-def _whole(value: object, kind: Type) -> Any:
-    """A list, an object or what is in them; None where anything in it is missing or of another type."""
+def _parts(sent: Sequence[object], kind: Type) -> pa.Array:
+    """Lists, objects or what is in them, all of a kind at once; null where anything in one is missing or of another type."""
     if kind.name == "array":
-        assert kind.element is not None
-        items = [_whole(each, kind.element) for each in value] if type(value) is list else [None]
-        return None if any(each is None for each in items) else items
+        return _lists(sent, kind)
     if kind.name == "struct":
-        parts = {n: _whole(value.get(n), of) for n, of in kind.fields} if type(value) is dict else {"": None}
-        return None if any(each is None for each in parts.values()) else parts
-    texts, _ = _texts([value])
+        return _structs(sent, kind)
+    texts, _ = _texts(sent)
     values, is_inexact = _TYPED[kind.name](texts, kind)
-    return None if is_inexact[0].as_py() else values[0].as_py()
+    return pc.if_else(is_inexact, pa.scalar(None, values.type), values) if is_inexact.true_count else values
+
+
+def _lists(sent: Sequence[object], kind: Type) -> pa.Array:
+    assert kind.element is not None
+    lists = [each if type(each) is list else None for each in sent]
+    offsets = np.cumsum([0, *(len(each or ()) for each in lists)])
+    items = _parts([item for each in lists for item in each or ()], kind.element)
+    bad_before = np.concatenate([[0], np.cumsum(items.is_null().to_numpy(zero_copy_only=False))])
+    is_bad = np.array([each is None for each in lists], dtype=bool)
+    is_bad |= bad_before[offsets[1:]] > bad_before[offsets[:-1]]
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items, mask=pa.array(is_bad))
+
+
+def _structs(sent: Sequence[object], kind: Type) -> pa.Array:
+    objects = [each if type(each) is dict else {} for each in sent]
+    parts = [_parts([each.get(name) for each in objects], of) for name, of in kind.fields]
+    is_bad = np.logical_or.reduce([part.is_null().to_numpy(zero_copy_only=False) for part in parts])
+    names = [name for name, _ in kind.fields]
+    return pa.StructArray.from_arrays(parts, names=names, mask=pa.array(is_bad, pa.bool_()))

@@ -32,7 +32,9 @@ def values(column: Column) -> list[Any]:
     if column.type.name == "string":
         return TEXTS
     if column.type.name == "decimal":
-        return [None if n is None else Decimal(n) for n in NUMBERS] + [Decimal("0.0001"), Decimal("-0.0001")]
+        largest = 10 ** (column.type.precision - column.type.scale)
+        fitting = [Decimal(n) for n in NUMBERS if n is not None and n < largest]
+        return [*fitting, None, Decimal("0.0001"), Decimal("-0.0001")]
     return NUMBERS
 
 
