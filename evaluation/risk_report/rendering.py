@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
+from evaluation.risk_report import formats as say
 from evaluation.risk_report.drawing import NARROW, WIDE, svg
 from evaluation.risk_report.page import (
     Bars,
@@ -67,7 +68,7 @@ def _marked(text: str) -> Markup:
     """A sentence, escaped, with what stands between backticks as code. Names of tables are long: a line may break them
     after an underscore.
     """
-    parts = [escape(part).replace("_", Markup("_<wbr>")) for part in text.split("`")]
+    parts = [escape(part).replace("_", Markup("_<wbr>")) for part in say.together(text).split("`")]
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts)
     )
