@@ -177,9 +177,15 @@ def test_a_row_has_as_many_cells_as_the_table_has_heads() -> None:
 
 
 def test_long_names_may_break_and_commands_are_code() -> None:
-    section = Section("s", "S", (), "gold.cash_daily was not made: `python -m jobs run cash_daily` makes it.")
+    section = Section(
+        "s",
+        "S",
+        (),
+        "gold.cash_daily was not made <by> 2022-12-23: `python -m jobs run cash_daily` makes it.",
+    )
     assert (
-        '<p class="why">gold.cash_<wbr>daily was not made: <code>python -m jobs run cash_<wbr>daily</code> makes it.</p>'
+        '<p class="why">gold.cash_<wbr>daily was not made &lt;by&gt; <span class="whole">2022-12-23</span>: '
+        "<code>python -m jobs run cash_<wbr>daily</code> makes it.</p>"
         in html(Page("t", "s", (), (section,)))
     )
 
