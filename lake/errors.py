@@ -45,5 +45,9 @@ class QueryError(LakeError):
     """SQL that the lake does not answer: it is no query, names what is not there, or fails on the data."""
 
 
+class OlderTable(QueryError):
+    """A table that is there without columns that were declared since."""
+
+
 class UnknownTable(QueryError):
     """A name that is no table of the lake, with the names that come close."""

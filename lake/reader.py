@@ -15,7 +15,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from lake.errors import LakeError, QueryError
+from lake.errors import LakeError, OlderTable, QueryError
 from lake.names import Named, known
 from lake.query_errors import said_plainly
 from lake.settings import Settings
@@ -112,9 +112,20 @@ def _register(engine: QueryBuilder, settings: Settings, name: str, named: Named,
             f"SELECT *, max(revision) OVER (PARTITION BY session_date) AS newest_revision FROM {_SCRATCH}"
         )
         rows = f"SELECT {', '.join(shown)} FROM ({newest}) WHERE revision = newest_revision"
-    engine.register(_SCRATCH, open_table(settings, table))
+    there = open_table(settings, table)
+    _refuse_older(there, table, shown)
+    engine.register(_SCRATCH, there)
     engine.execute(f"CREATE VIEW {name} AS {rows}")
     engine.execute(f"DROP TABLE {_SCRATCH}")
+
+
+def _refuse_older(there: DeltaTable, table: Table, shown: Sequence[str]) -> None:
+    found = {field.name for field in there.schema().fields}
+    missing = [name for name in shown if name not in found]
+    if missing:
+        raise OlderTable(
+            f"{table.name} was created before {', '.join(missing)} was declared: the streams of `make up` add what is missing"
+        )
 
 
 def _is_hidden(column: Column) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from evaluation.errors import NoSuchSession
-from lake.errors import QueryError
+from lake.errors import OlderTable, QueryError
 from lake.job_runs import BY_PLACE
 from lake.names import known
 from lake.reader import open_table, query
@@ -197,7 +197,8 @@ def _sql_of(name: str, days: Mapping[str, date]) -> tuple[str, str]:
 
 
 def _answer(settings: Settings, table: str, sql: str) -> Answer:
-    """Rows, or none with why: a table that no release has yet, or that no lake has yet. Other errors are raised."""
+    """Rows, or none with why: a table that no release has yet, that no lake has yet, or that this lake has without columns
+    declared since. Other errors are raised."""
     tables = known(for_service=False)
     if table not in tables:
         return Answer((), f"This release has no table {table}.")
@@ -205,7 +206,10 @@ def _answer(settings: Settings, table: str, sql: str) -> Answer:
         open_table(settings, tables[table].table)
     except QueryError:
         return Answer((), f"{table} was never created: `make up` and `make demo` create the tables.")
-    return Answer(tuple(query(settings, sql).to_pylist()))
+    try:
+        return Answer(tuple(query(settings, sql).to_pylist()))
+    except OlderTable as error:
+        return Answer((), f"{error}.")
 
 
 def _explained(answer: Answer, table: str, session: date, states: Mapping[str, str]) -> Answer:

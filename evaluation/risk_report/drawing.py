@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from io import StringIO
+from math import ceil
 from typing import Any
 
 import matplotlib
@@ -127,7 +128,8 @@ def _bars(axes: Axes, chart: Bars, width: int) -> None:
     axes.set_ylim(max(sum(heights), 1), 0)
     low, high = min([0.0, *values]), max([0.0, *values, *[at for at, _ in chart.marks]])
     room = (high - low or 1.0) * (0.14 if width > 500 else 0.36)
-    axes.set_xlim(low - (room if low < 0 else 0), high + room)
+    # To the left are the bars' names, which nothing may lie on.
+    axes.set_xlim(low - (room * 1.4 if low < 0 else 0), high + room)
     for place, value in zip(places, values, strict=True):
         text = say.percent(value) if chart.is_share else say.short(value)
         axes.annotate(
@@ -181,16 +183,16 @@ def _money_axis(axis: Any) -> None:
 
 
 def _evenly(count: int, most: int) -> list[int]:
-    if count <= most:
-        return list(range(count))
-    return [round(n * (count - 1) / (most - 1)) for n in range(most)]
+    """At most so many places, all equally far apart, the last one among them."""
+    step = max(1, ceil((count - 1) / (most - 1)))
+    return list(range((count - 1) % step, count, step)) if count else []
 
 
 def _wrapped(label: str, width: int) -> str:
     """A label in lines that leave room for bars."""
     most = 48 if width > 500 else 18
     lines: list[str] = []
-    for part in label.split("\n"):
+    for part in say.together(label).split("\n"):
         line = ""
         for word in part.split(" "):
             if line and len(line) + 1 + len(word) > most:

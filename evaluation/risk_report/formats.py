@@ -59,12 +59,22 @@ def words(code: str) -> str:
     return code.replace("_", " ")
 
 
+def together(text: str) -> str:
+    """What others wrote, so that no line ends between a number and its `%`."""
+    return text.replace(" %", "\u00a0%")
+
+
 def short(amount: float) -> str:
     """An amount on an axis: `1.5M`, `−200k`, `0`."""
     for size, letter in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
-        if abs(amount) >= size:
-            return _signed(f"{abs(amount) / size:.3g}{letter}", amount < 0)
-    return _signed(f"{abs(amount):.3g}", amount < 0)
+        # What rounds up to the next size is written in it: 999,600 is 1M, not 1,000k.
+        if abs(amount) >= 0.9995 * size:
+            return _signed(f"{_three_digits(abs(amount) / size)}{letter}", amount < 0)
+    return _signed(_three_digits(abs(amount)), amount < 0)
+
+
+def _three_digits(number: float) -> str:
+    return f"{number:,.0f}" if number >= 99.95 else f"{number:.3g}"
 
 
 def _signed(text: str, is_negative: bool) -> str:

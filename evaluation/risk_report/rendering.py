@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
+from evaluation.risk_report import formats as say
 from evaluation.risk_report.drawing import NARROW, WIDE, svg
 from evaluation.risk_report.page import (
     Bars,
@@ -25,6 +27,7 @@ from evaluation.risk_report.page import (
 )
 
 TEMPLATE = Path(__file__).parent / "page.html.jinja"
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _KINDS = {
     Said: "said",
     Points: "points",
@@ -65,12 +68,17 @@ def _states(cell: Cell) -> tuple[State, ...]:
 
 def _marked(text: str) -> Markup:
     """A sentence, escaped, with what stands between backticks as code. Names of tables are long: a line may break them
-    after an underscore.
+    after an underscore, and not within a day.
     """
-    parts = [escape(part).replace("_", Markup("_<wbr>")) for part in text.split("`")]
+    parts = [_broken_well(part) for part in say.together(text).split("`")]
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts)
     )
+
+
+def _broken_well(text: str) -> Markup:
+    broken = escape(text).replace("_", Markup("_<wbr>"))
+    return Markup(_DAY.sub(r'<span class="whole">\g<0></span>', str(broken)))
 
 
 def _drawn(chart: Chart) -> _Drawn:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 
 from evaluation.risk_report import formats as say
 from evaluation.risk_report.answers import Answers
 from evaluation.risk_report.page import State
-from evaluation.risk_report.published import CONFIDENCES, HIGHEST, back_test, currency
+from evaluation.risk_report.published import CONFIDENCES, HIGHEST, back_test, currency, params_of
 from evaluation.risk_report.sections.inputs import found_caveats
 
 
@@ -59,9 +60,15 @@ def _limits(answers: Answers) -> Iterator[State]:
 
 def _concentration(answers: Answers) -> Iterator[State]:
     acting = sum(row["concentration_level"] == "act" for row in answers["concentration"].rows)
+    line = params_of(answers, "gold.concentration_daily").get("act_ratio")
+    much = (
+        "so much in one name that somebody has to act"
+        if line is None
+        else f"{say.level(Decimal(str(line)))} of the net assets or more in one name"
+    )
     if acting:
         verb = "account has" if acting == 1 else "accounts have"
-        yield State(f"{acting:,} {verb} half of the net assets or more in one name.", "watch")
+        yield State(f"{acting:,} {verb} {much}.", "watch")
 
 
 def _stress(answers: Answers) -> Iterator[State]:
@@ -83,8 +90,12 @@ def _margin(answers: Answers) -> Iterator[State]:
         yield State(f"{say.of(issued['call'], 'margin call')} issued in the session.", "bad")
     if issued["forced_sale"]:
         yield State(f"{say.of(issued['forced_sale'], 'forced sale')} issued in the session.", "bad")
-    if rows and not issued:
-        yield State("The session issued no margin call and no forced sale.", "good")
+    since = sum(row["margin_level"] in ("call", "forced_sale") and not row["is_call_issued"] for row in rows)
+    if since:
+        stand = "margin account stands" if since == 1 else "margin accounts stand"
+        yield State(f"{since:,} {stand} at a call or a forced sale of an earlier session.", "bad")
+    if rows and not issued and not since:
+        yield State("No margin account is called or sold out.", "good")
 
 
 def _statements(answers: Answers) -> Iterator[State]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from evaluation.risk_report import formats as say
 from evaluation.risk_report.answers import Answers
-from evaluation.risk_report.page import Bar, Bars, Grid, Section, State, Tone
+from evaluation.risk_report.page import Bar, Bars, Grid, Part, Said, Section, State, Tone
 from evaluation.risk_report.published import Row, currency_of, params_of
 
 N_SHOWN = 10
@@ -20,7 +20,36 @@ def margin(answers: Answers) -> Section:
     rows = answers["margin"].rows
     if not rows:
         return Section("margin", title, (), answers["margin"].why_empty)
-    return Section("margin", title, (*_ladder(rows, params_of(answers, "gold.margin_daily")), _lowest(rows)))
+    lines = params_of(answers, "gold.margin_daily")
+    parts: list[Part] = [_rules(lines), *_held(rows), *_ladder(rows, lines), _lowest(rows)]
+    return Section("margin", title, parts)
+
+
+def _rules(lines: Row) -> Said:
+    said = "The maintenance ratio is cash and positions at the session's close over all that an account owes."
+    above = lines.get("clear_above_ratio")
+    if above is None:
+        return Said(said)
+    points = (Decimal(str(above)) * 100).normalize()
+    return Said(f"{said} A level is left again {points:f} percentage points above its line.")
+
+
+def _held(rows: Sequence[Row]) -> Iterator[Said]:
+    """What keeps a level or a collateral from being what the session's prices would make it."""
+    stale = sum(row["n_stale_prices"] > 0 and row["maintenance_ratio"] is not None for row in rows)
+    if stale:
+        keep = "account that owes something has" if stale == 1 else "accounts that owe something have"
+        yield Said(
+            f"{stale:,} {keep} positions at an earlier session's close: the level stays what it was, nobody is called or "
+            "released by such a price.",
+            "watch",
+        )
+    bare = sum(row["n_without_haircut"] for row in rows)
+    if bare:
+        yield Said(
+            f"{say.of(bare, 'position has', 'positions have')} no haircut in force and so no worth as collateral.",
+            "watch",
+        )
 
 
 def _ladder(rows: Sequence[Row], lines: Row) -> Iterator[Bars | Grid]:

@@ -10,7 +10,7 @@ from evaluation.risk_report.answers import Answers
 from evaluation.risk_report.page import Bar, Bars, Grid, Part, Said, Section
 from evaluation.risk_report.published import Row, currency_of, group_name
 
-N_GROUPS_SHOWN = 3
+N_GROUPS_SHOWN, N_ALIKE_SHOWN = 3, 2
 
 
 def stress(answers: Answers) -> Section:
@@ -123,24 +123,41 @@ def _groups(rows: Sequence[Row], worst_first: Sequence[Row]) -> list[Grid]:
     return [grid] if shown and groups else []
 
 
-def _least_falls(rows: Sequence[Row]) -> list[Grid]:
-    """The other way round: how far the index must fall until something happens."""
-    in_order = sorted(rows, key=lambda row: (-(row["least_index_move_ratio"] or -1.0), row["scenario_id"]))
+def _least_falls(rows: Sequence[Row]) -> list[Part]:
+    """The other way round: how far the index must fall until something happens, what is nearest first."""
+    if not rows:
+        return []
+    # Names that end in a number come in the order of it: shorter ones first.
+    in_order = sorted(rows, key=lambda row: (_fall(row), len(row["scenario_id"]), row["scenario_id"]))
+    said = Said(
+        "The other way round: what is held follows the index by its beta, and what has no beta stays as it is."
+    )
     grid = Grid(
-        f"How far the index must fall ({currency_of(rows)})" if rows else "",
+        f"How far the index must fall ({currency_of(rows)})",
         ("until", "#move of the index", "#the book loses"),
         tuple(
             (
                 row["scenario_name"],
-                "no fall does it"
-                if row["least_index_move_ratio"] is None
-                else say.percent(row["least_index_move_ratio"]),
+                _fall_said(row),
                 say.NOTHING if row["stress_loss_amount"] is None else say.money(row["stress_loss_amount"]),
             )
             for row in in_order
         ),
     )
-    return [grid] if rows else []
+    return [said, grid]
+
+
+def _fall(row: Row) -> float:
+    """How far the index falls, a fraction of one; further than it can where no fall does it."""
+    move: float | None = row["least_index_move_ratio"]
+    return float("inf") if move is None else -move
+
+
+def _fall_said(row: Row) -> str:
+    fall = _fall(row)
+    if not fall:
+        return "none: it is so already"
+    return "no fall does it" if fall == float("inf") else say.percent(-fall)
 
 
 def _left_alone(rows: Sequence[Row]) -> list[Part]:
@@ -148,16 +165,24 @@ def _left_alone(rows: Sequence[Row]) -> list[Part]:
     found = [row for row in rows if row["not_shocked_amount"] > 0]
     if not found:
         return [Said("Every other scenario moves all that is held, deposits apart.")] if rows else []
+    alike: dict[tuple[str, str], list[str]] = {}
+    for row in found:
+        of = alike.setdefault((say.money(row["not_shocked_amount"]), _listed(row["not_shocked"])), [])
+        of.append(row["scenario_name"])
     return [
         Grid(
             f"What was not shocked, deposits apart ({currency_of(found)})",
-            ("scenario", "#worth", "names"),
-            tuple(
-                (row["scenario_name"], say.money(row["not_shocked_amount"]), _listed(row["not_shocked"]))
-                for row in found
-            ),
+            ("scenarios", "#worth", "names"),
+            tuple((_together(of), worth, names) for (worth, names), of in alike.items()),
         )
     ]
+
+
+def _together(names: Sequence[str]) -> str:
+    """The scenarios that leave the same alone; the table of losses says of each what that is worth."""
+    if len(names) <= N_ALIKE_SHOWN:
+        return "; ".join(names)
+    return f"{names[0]}, and {len(names) - 1} others"
 
 
 def _written(rows: Sequence[Row]) -> Said:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
 
 from evaluation.__main__ import main
 from evaluation.errors import NoSuchSession
@@ -17,6 +18,7 @@ from lake.settings import Settings
 from schemas import catalog
 from tests.evaluation.risk_report.session_rows import PLAIN, back_tested, measured, ran
 from tests.evaluation.risk_report.session_rows import QUESTIONS as ANSWERED
+from tests.rows import arrow_table
 from tests.written import new_lake, write
 
 FRIDAY, WEDNESDAY = date(2022, 12, 23), date(2022, 12, 21)
@@ -110,6 +112,27 @@ def test_a_table_that_this_release_does_not_declare(lake: Settings, monkeypatch:
     }
     monkeypatch.setattr("evaluation.risk_report.answers.known", lambda for_service: declared)
     assert ask(lake, FRIDAY)["limits"].why_empty == "This release has no table gold.limit_usage_daily."
+
+
+def test_a_table_that_lacks_a_column_declared_since(tmp_path: Path) -> None:
+    settings = new_lake(tmp_path)
+    write(settings, VALUE_AT_RISK, measured("book", "book", "290", "300"))
+    _create_without(settings, "gold.stress_daily", "least_index_move_ratio")
+    assert ask(settings, FRIDAY)["stress"].why_empty == (
+        "gold.stress_daily was created before least_index_move_ratio was declared: the streams of `make up` add what is "
+        "missing."
+    )
+    _create_without(settings, "gold.value_at_risk_daily", "is_in_domain")
+    with pytest.raises(QueryError, match=r"^gold\.value_at_risk_daily was created before is_in_domain was"):
+        ask(settings, FRIDAY)
+
+
+def _create_without(settings: Settings, name: str, column: str) -> None:
+    """As a release before made the table."""
+    shutil.rmtree(settings.root / "lake" / name.replace(".", "/"))
+    DeltaTable.create(
+        settings.table_path(name), arrow_table(catalog.table(name)).drop_columns([column]).schema
+    )
 
 
 def test_a_table_without_rows_was_published_or_not() -> None:

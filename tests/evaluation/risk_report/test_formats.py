@@ -46,7 +46,21 @@ def test_levels_without_zeros_that_say_nothing(ratio: str, expected: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(0, "0"), (-200_000, "−200k"), (1_500_000, "1.5M"), (999, "999"), (2e9, "2bn")]
+    ("value", "expected"),
+    [
+        (0, "0"),
+        (-200_000, "−200k"),
+        (1_500_000, "1.5M"),
+        (999, "999"),
+        (2e9, "2bn"),
+        (0.25, "0.25"),
+        (99_960, "100k"),
+        # What rounds up to the next size is written in it.
+        (999_400, "999k"),
+        (999_600, "1M"),
+        (-999_999, "−1M"),
+        (1234e9, "1,234bn"),
+    ],
 )
 def test_amounts_on_an_axis(value: float, expected: str) -> None:
     assert say.short(value) == expected

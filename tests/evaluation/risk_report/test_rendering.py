@@ -177,8 +177,38 @@ def test_a_row_has_as_many_cells_as_the_table_has_heads() -> None:
 
 
 def test_long_names_may_break_and_commands_are_code() -> None:
-    section = Section("s", "S", (), "gold.cash_daily was not made: `python -m jobs run cash_daily` makes it.")
+    section = Section(
+        "s",
+        "S",
+        (),
+        "gold.cash_daily was not made <by> 2022-12-23: `python -m jobs run cash_daily` makes it.",
+    )
     assert (
-        '<p class="why">gold.cash_<wbr>daily was not made: <code>python -m jobs run cash_<wbr>daily</code> makes it.</p>'
+        '<p class="why">gold.cash_<wbr>daily was not made &lt;by&gt; <span class="whole">2022-12-23</span>: '
+        "<code>python -m jobs run cash_<wbr>daily</code> makes it.</p>"
         in html(Page("t", "s", (), (section,)))
     )
+
+
+def test_a_percent_sign_stays_with_its_number() -> None:
+    bars = Bars("c", "t", "d", "a", bars=(Bar("Three days limit-down at 10 %, no exit", 1.0),))
+    section = Section("s", "S", (Said("Index -20 %, each"), Grid("g", ("a", "b"), (("-50 %", "x"),)), bars))
+    text = html(Page("t", "s", (), (section,)))
+    assert "<p>Index -20\u00a0%, each</p>" in text
+    assert '<th scope="row">-50\u00a0%</th>' in text
+    assert re.findall(r">[^<]*[^<\u00a0]%[^<]*</text>", text) == []
+    assert text.count("10\u00a0%") == 2
+
+
+@pytest.mark.parametrize(
+    ("n_days", "shown"),
+    [(1, [0]), (6, [0, 1, 2, 3, 4, 5]), (7, [0, 2, 4, 6]), (250, [49, 99, 149, 199, 249])],
+)
+def test_days_are_written_equally_far_apart_the_last_one_among_them(n_days: int, shown: list[int]) -> None:
+    days = tuple(f"d{place}" for place in range(n_days))
+    nothing = (0.0,) * n_days
+    chart = ThroughTime(
+        "c", "t", "d", "a", days, nothing, (False,) * n_days, (("v", nothing), ("e", nothing))
+    )
+    found = re.findall(r">(d\d+)</text>", svg(chart, WIDE))
+    assert found == [f"d{place}" for place in shown]

@@ -290,6 +290,13 @@ def test_concentration() -> None:
         ["a", "warning"],
     ]
     assert cells(section, "Accounts that would take longest") == [["c", "2.5000", "1.00", "1"]]
+    assert "2 accounts have so much in one name that somebody has to act." in sentences(
+        attention(answers(concentration=rows))
+    )
+    told = answers(
+        concentration=rows[1:2], runs=(ran("gold.concentration_daily", params_json='{"act_ratio": 0.4}'),)
+    )
+    assert "1 account has 40 % of the net assets or more in one name." in sentences(attention(told))
 
 
 def stressed(scenario_id: str, loss: str | None, **other: object) -> dict[str, object]:
@@ -313,6 +320,7 @@ def test_stress() -> None:
                 stressed("panic", "0", not_shocked_amount="9000", not_shocked=["XNYS:AAPL"]),
                 stressed("never", None, scenario_type="reverse", least_index_move_ratio=None),
                 stressed("soon", "1200", scenario_type="reverse", least_index_move_ratio=-0.125),
+                stressed("now", "0", scenario_type="reverse", least_index_move_ratio=0.0),
             )
         )
     )
@@ -323,16 +331,40 @@ def test_stress() -> None:
     assert cells(section, "What was not shocked") == [["The fall", "700.00", "XNYS:BOND01, XNYS:BOND02"]]
     assert cells(section, "Groups of accounts under") == [["ordinary clients", "2,000.00", "–"]]
     assert cells(section, "How far the index must fall") == [
+        ["The now", "none: it is so already", "0.00"],
         ["The soon", "−12.5 %", "1,200.00"],
         ["The never", "no fall does it", "–"],
     ]
     # A scenario that moves nothing has no loss of nothing, and no bar.
     assert said(section)[1:] == [
         "1 scenario moves nothing that is held, so that there is no loss to show: The panic.",
-        "Scenarios were written down: 5 on 2022-01-31 by desk.",
+        "The other way round: what is held follows the index by its beta, and what has no beta stays as it is.",
+        "Scenarios were written down: 6 on 2022-01-31 by desk.",
     ]
     [chart] = [part for part in section.parts if isinstance(part, Bars)]
     assert [(bar.label, bar.value) for bar in chart.bars] == [("The fall", 2500.5), ("The gain", -50.0)]
+
+
+def test_scenarios_that_leave_the_same_alone_share_a_row() -> None:
+    bond = {"not_shocked_amount": "7", "not_shocked": ["BOND"]}
+    rows = tuple(stressed(name, loss, **bond) for name, loss in (("a", "3"), ("b", "5"), ("c", "4")))
+    other = stressed("d", "1", not_shocked_amount="8", not_shocked=["BOND"])
+    assert cells(stress(answers(stress=(*rows, other))), "What was not shocked") == [
+        ["The b, and 2 others", "7.00", "BOND"],
+        ["The d", "8.00", "BOND"],
+    ]
+    assert cells(stress(answers(stress=rows[:2])), "What was not shocked") == [
+        ["The b; The a", "7.00", "BOND"]
+    ]
+
+
+def test_falls_that_are_equally_far_come_in_the_order_of_their_numbers() -> None:
+    rows = [
+        stressed(f"of_{share}", None, scenario_type="reverse", least_index_move_ratio=None)
+        for share in (10, 1, 5)
+    ]
+    shown = cells(stress(answers(stress=tuple(rows))), "How far the index must fall")
+    assert [row[0] for row in shown] == ["The of_1", "The of_5", "The of_10"]
 
 
 def test_the_first_of_many_names_that_were_not_shocked() -> None:
@@ -347,7 +379,7 @@ def on_margin(account_id: str, level: str, ratio: str | None, **other: object) -
     return {
         "session_date": "2022-12-23", "account_id": account_id, "currency_code": "USD", "closing_cash_amount": "-5",
         "securities_amount": "1305", "debt_amount": "1000", "maintenance_ratio": ratio, "margin_level": level,
-        "restoring_cash_amount": "0", "is_call_issued": False, "n_stale_prices": 0, **other,
+        "restoring_cash_amount": "0", "is_call_issued": False, "n_stale_prices": 0, "n_without_haircut": 0, **other,
     }  # fmt: skip
 
 
@@ -358,8 +390,14 @@ def test_margin_ladder() -> None:
             on_margin("b", "call", "1.3", is_call_issued=True, restoring_cash_amount="195"),
             on_margin("c", "none", None, debt_amount="0"),
         ),
-        runs=(ran("gold.margin_daily", params_json='{"warning_ratio": "1.50", "call_ratio": "1.40", "forced_sale_ratio": "1.30"}'),),
+        runs=(ran("gold.margin_daily", params_json='{"warning_ratio": "1.50", "call_ratio": "1.40", "forced_sale_ratio": "1.30", "clear_above_ratio": "0.025"}'),),
     )  # fmt: skip
+    assert said(margin(found)) == [
+        (
+            "The maintenance ratio is cash and positions at the session's close over all that an account owes. "
+            "A level is left again 2.5 percentage points above its line."
+        )
+    ]
     assert cells(margin(found), "Levels of the ladder") == [
         ["none", "–", "2", "0", "1,000.00", "0.00"],
         ["warning", "below 150 %", "0", "0", "0.00", "0.00"],
@@ -371,7 +409,37 @@ def test_margin_ladder() -> None:
         ["b", "130.0 %", "call", "yes", "1,000.00", "1,305.00", "195.00", "0"],
         ["a", "250.0 %", "none", "no", "1,000.00", "1,305.00", "0.00", "0"],
     ]
-    assert "1 margin call issued in the session." in sentences(attention(found))
+    assert sentences(attention(found))[-1] == "1 margin call issued in the session."
+
+
+def test_a_call_of_an_earlier_session_is_not_over() -> None:
+    found = answers(
+        margin=(
+            on_margin("a", "call", "1.38"),
+            on_margin("b", "forced_sale", "1.2"),
+            on_margin("c", "warning", "1.45"),
+        )
+    )
+    told = sentences(attention(found))
+    assert "2 margin accounts stand at a call or a forced sale of an earlier session." in told
+    assert "No margin account is called or sold out." not in told
+    told = sentences(attention(answers(margin=(on_margin("c", "warning", "1.45"),))))
+    assert told[-1] == "No margin account is called or sold out."
+
+
+def test_prices_and_haircuts_that_margin_goes_without() -> None:
+    # Who owes nothing has no level that a stale price could hold.
+    rows = (
+        on_margin("a", "call", "1.38", n_stale_prices=2, n_without_haircut=1),
+        on_margin("b", "none", None, debt_amount="0", n_stale_prices=1),
+    )
+    assert said(margin(answers(margin=rows)))[1:] == [
+        (
+            "1 account that owes something has positions at an earlier session's close: the level stays what it was, nobody is "
+            "called or released by such a price."
+        ),
+        "1 position has no haircut in force and so no worth as collateral.",
+    ]
 
 
 def test_statements_of_an_earlier_session() -> None:
