@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pyarrow as pa
 
 from schemas.declaration import Column, Table, Type
@@ -37,3 +40,16 @@ def arrow_schema(table: Table) -> pa.Schema:
 def arrow_fields(columns: tuple[Column, ...]) -> pa.Schema:
     """Some columns as a schema, in the given order."""
     return pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
+
+
+def arrow_rows(
+    schema: pa.Schema, varying: Mapping[str, pa.Array], stated: Mapping[str, Any], n_rows: int
+) -> pa.Table:
+    """Rows of a schema from the columns that vary, cast to their types, and one value for each of the others."""
+    columns = [
+        varying[field.name].cast(field.type)
+        if field.name in varying
+        else pa.repeat(pa.scalar(stated[field.name], field.type), n_rows)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)

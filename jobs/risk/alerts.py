@@ -14,9 +14,8 @@ from pyspark.sql import functions as F
 
 from jobs.risk.concentration_daily import Params as ConcentrationParams
 from jobs.risk.margin_daily import Params as MarginParams
-from jobs.session_days import days_of
+from jobs.session_days import nights
 from lake.job import Job, lookback
-from lake.sessions import book_calendar
 from models.risk.alert_identity import alert_id_sql
 from models.risk.rules import limit_breach, margin_call, single_name
 from models.risk.rules.rule import Rule
@@ -108,12 +107,9 @@ def _margin_calls(margins: DataFrame, sessions: DataFrame, params: MarginParams)
 
 def _crossings(breaches: DataFrame, key: list[str], sessions: DataFrame) -> DataFrame:
     """Of the run's sessions, the breaches that were none in the session before. breaches: from that one on."""
-    calendar = book_calendar()
-    befores = [(day, calendar.shift(day, -1)) for day in days_of(sessions)]
-    pairs = breaches.sparkSession.createDataFrame(befores, "session_date date, previous_date date")
-    before = breaches.select(F.col("session_date").alias("previous_date"), *key)
-    return breaches.join(F.broadcast(pairs), on="session_date", how="inner").join(
-        before, on=["previous_date", *key], how="left_anti"
+    before = breaches.select(F.col("session_date").alias("before_date"), *key)
+    return breaches.join(F.broadcast(nights(sessions)), on="session_date", how="inner").join(
+        before, on=["before_date", *key], how="left_anti"
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.risk.price_history import PriceHistory, price_history
 from jobs.risk.session_moves import MovesOfSessions
-from jobs.risk.session_positions import GROUPED_BY
+from jobs.risk.session_positions import BOOK, GROUPED_BY, UNKNOWN
 from jobs.session_days import days_of
 from jobs.transactions.corporate_actions import standing
 from jobs.transactions.valuation import closes, valued
@@ -66,3 +66,13 @@ def history_of(bars: DataFrame, corporate_actions: DataFrame, last: date) -> Pri
     """The closes up to a session and what happened to units, collected: instruments x sessions, some ten thousand rows."""
     found = closes(bars).withColumn("close_price", F.col("close_price").cast("double"))
     return price_history(found.toArrow(), standing(corporate_actions).toArrow(), last, book_calendar())
+
+
+def portfolios() -> Column:
+    """The groups that a row's labels put it into and the book, an array of portfolio_type and portfolio_id."""
+    groups = [_portfolio(F.lit(name), F.coalesce(name, F.lit(UNKNOWN))) for name in GROUPED_BY]
+    return F.array(*groups, _portfolio(F.lit(BOOK), F.lit(BOOK)))
+
+
+def _portfolio(kind: Column, name: Column) -> Column:
+    return F.struct(kind.alias("portfolio_type"), name.alias("portfolio_id"))

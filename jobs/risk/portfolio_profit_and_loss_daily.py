@@ -10,7 +10,8 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
-from jobs.risk.session_positions import BOOK, GROUPED_BY, UNKNOWN
+from jobs.risk.held_positions import portfolios
+from jobs.risk.session_positions import GROUPED_BY, UNKNOWN
 from lake.job import Job, opening
 from schemas.risk import PORTFOLIO_PROFIT_AND_LOSS_DAILY
 from schemas.transactions import PROFIT_AND_LOSS_DAILY
@@ -27,7 +28,7 @@ def portfolio_profit_and_loss_daily(
         profit_and_loss_daily.unionByName(opening_profit_and_loss_daily)
         .withColumns({name: _as_before(name, in_order) for name in GROUPED_BY})
         .join(F.broadcast(sessions.select("session_date")), on="session_date", how="left_semi")
-        .withColumn("portfolio", F.explode(F.array(*_portfolios())))
+        .withColumn("portfolio", F.explode(portfolios()))
     )
     return grouped.groupBy(
         "session_date",
@@ -45,14 +46,6 @@ def _as_before(name: str, in_order: WindowSpec) -> Column:
     """The account's label in the row before; in its first row the row's own."""
     label = F.coalesce(F.col(name), F.lit(UNKNOWN))
     return F.coalesce(F.lag(label).over(in_order), label)
-
-
-def _portfolios() -> list[Column]:
-    groups = [(F.lit(name), F.col(name)) for name in GROUPED_BY]
-    return [
-        F.struct(kind.alias("portfolio_type"), name.alias("portfolio_id"))
-        for kind, name in [*groups, (F.lit(BOOK), F.lit(BOOK))]
-    ]
 
 
 JOB = Job(

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.risk.session_positions import UNITS, Portfolios
-from lake.arrow import arrow_fields
+from lake.arrow import arrow_fields, arrow_rows
 from models.risk.convention import Convention
 from models.risk.value_at_risk import TailMeasures
 from schemas.risk import VALUE_AT_RISK_DAILY
@@ -46,7 +46,7 @@ class RiskRows:
             "quantile_name": f"type_{said.quantile_type}",
             "weighting_name": said.weighting,
         }
-        return _table(varying, {**self._stated(session, n_scenarios), **named}, len(each))
+        return arrow_rows(ROWS, varying, {**self._stated(session, n_scenarios), **named}, len(each))
 
     def beside(
         self, session: date, portfolios: Portfolios, rows: list[dict[str, Any]], n_scenarios: int
@@ -63,7 +63,7 @@ class RiskRows:
                 )
             },
         }  # fmt: skip
-        return _table(varying, self._stated(session, n_scenarios), len(each))
+        return arrow_rows(ROWS, varying, self._stated(session, n_scenarios), len(each))
 
     def _stated(self, session: date, n_scenarios: int) -> dict[str, Any]:
         said = self.convention
@@ -97,13 +97,3 @@ def _of_portfolios(portfolios: Portfolios, each: np.ndarray) -> dict[str, pa.Arr
         "n_positions": pa.array(portfolios.n_positions, pa.int64()).take(places),
         "n_missing_prices": pa.array(portfolios.n_missing, pa.int64()).take(places),
     }
-
-
-def _table(varying: dict[str, pa.Array], stated: dict[str, Any], n_rows: int) -> pa.Table:
-    columns = [
-        varying[field.name].cast(field.type)
-        if field.name in varying
-        else pa.repeat(pa.scalar(stated[field.name], field.type), n_rows)
-        for field in ROWS
-    ]
-    return pa.table(columns, schema=ROWS)

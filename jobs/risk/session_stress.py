@@ -18,7 +18,7 @@ from jobs.risk.scenario_moves import Closes, Names, Seen, losses_under, moves_un
 from jobs.risk.session_moves import Exposures, exposures_of
 from jobs.risk.session_positions import BOOK, refuse_others
 from jobs.risk.stress_scenarios import Episode, IndexMove, LeastFall, Scenario
-from lake.arrow import arrow_fields
+from lake.arrow import arrow_fields, arrow_rows
 from models.risk.adjusted_closes import adjusted_closes
 from models.risk.stress import least_move, move_to_fall_below, not_shocked
 from models.risk.value_at_risk import Floats
@@ -161,14 +161,7 @@ class SessionStress:
             "least_index_move_ratio": least,
             "currency_code": self.book_currency,
         }
-        n_rows = len(held.portfolios)
-        columns = [
-            varying[field.name].cast(field.type)
-            if field.name in varying
-            else pa.repeat(pa.scalar(stated[field.name], field.type), n_rows)
-            for field in ROWS
-        ]
-        return pa.table(columns, schema=ROWS)
+        return arrow_rows(ROWS, varying, stated, len(held.portfolios))
 
 
 def _looked_through(of_each: Sequence[Rows], amount: str, exposures: Exposures) -> Floats:

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.market.suspect_prices_daily import trusted
-from jobs.risk.held_positions import history_of
+from jobs.risk.held_positions import history_of, portfolios
 from jobs.risk.scenario_moves import Seen
-from jobs.risk.session_positions import BOOK, GROUPED_BY, UNKNOWN
+from jobs.risk.session_positions import GROUPED_BY
 from jobs.risk.session_stress import COLUMNS, MARGIN, SessionStress, closes_by_session
 from jobs.risk.stress_scenarios import SCENARIOS, Episode, Scenario
 from jobs.session_days import days_of
@@ -112,12 +112,16 @@ def stress_daily(
 def _by_portfolio(values: DataFrame, accounts: DataFrame) -> DataFrame:
     """What groups of accounts and the book hold of each instrument: groups x instruments rows a session."""
     labels = accounts.select("session_date", "account_id", *GROUPED_BY)
-    groups = [_portfolio(F.lit(name), F.coalesce(name, F.lit(UNKNOWN))) for name in GROUPED_BY]
-    portfolio = F.explode(F.array(*groups, _portfolio(F.lit(BOOK), F.lit(BOOK))))
     value = F.col("market_value_amount")
     return (
         values.join(labels, on=["session_date", "account_id"], how="left")
-        .select("session_date", "instrument_id", "currency_code", value, portfolio.alias("portfolio"))
+        .select(
+            "session_date",
+            "instrument_id",
+            "currency_code",
+            value,
+            F.explode(portfolios()).alias("portfolio"),
+        )
         .groupBy(
             "session_date",
             "portfolio.portfolio_type",
@@ -143,10 +147,6 @@ def _of_margin_accounts(values: DataFrame, margin_daily: DataFrame, book_currenc
         .unionByName(owing, allowMissingColumns=True)
         .withColumnRenamed("account_id", "margin_account_id")
     )
-
-
-def _portfolio(kind: Column, name: Column) -> Column:
-    return F.struct(kind.alias("portfolio_type"), name.alias("portfolio_id"))
 
 
 def _stressed(stress: SessionStress) -> Callable[[tuple[pa.Scalar, ...], pa.Table, pa.Table], pa.Table]:

@@ -13,8 +13,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.session_days import days_of
-from lake.sessions import book_calendar
+from jobs.session_days import nights
 
 _EXACT = "decimal(18,8)"
 _SAID = (
@@ -87,11 +86,8 @@ def overnight(corporate_actions: DataFrame, sessions: DataFrame) -> DataFrame:
 
     Columns session_date, instrument_id, n_units, dividends_per_unit. An ex-date that is no session counts in the next one.
     """
-    calendar = book_calendar()
-    nights = [(calendar.shift(day, -1), day) for day in days_of(sessions)]
-    days = sessions.sparkSession.createDataFrame(nights, "before_date date, session_date date")
     acted = standing(corporate_actions).select("instrument_id").distinct()
     became = with_what_became(
-        acted.crossJoin(F.broadcast(days)), corporate_actions, "before_date", "session_date"
+        acted.crossJoin(F.broadcast(nights(sessions))), corporate_actions, "before_date", "session_date"
     )
     return became.where("n_units <> 1 OR dividends_per_unit <> 0").drop("before_date")

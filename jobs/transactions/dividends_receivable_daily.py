@@ -8,16 +8,13 @@ and its payment like a profit.
 
 from __future__ import annotations
 
-from datetime import date
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.session_days import days_of
+from jobs.session_days import nights
 from jobs.transactions.amounts import notional
 from jobs.transactions.corporate_actions import standing, with_what_became
 from lake.job import Job, opening, whole
-from lake.sessions import book_calendar
 from schemas.market import CORPORATE_ACTIONS
 from schemas.transactions import CASH_MOVEMENTS, DIVIDENDS_RECEIVABLE_DAILY, POSITIONS_DAILY
 
@@ -35,7 +32,7 @@ def dividends_receivable_daily(
 ) -> DataFrame:
     """One row a session, account and dividend that was due at its beginning or became due in it."""
     held = positions_daily.unionByName(opening_positions_daily)
-    accrued = _accrued(held, _entitling(corporate_actions, days_of(sessions)))
+    accrued = _accrued(held, _entitling(corporate_actions, sessions))
     opened = opening_dividends_receivable_daily.select(
         *_SAID, F.col("closing_receivable_amount").alias("opened_amount")
     ).where("opened_amount <> 0")
@@ -52,17 +49,14 @@ def dividends_receivable_daily(
     return _rolled(due.crossJoin(F.broadcast(sessions.select("session_date"))))
 
 
-def _entitling(corporate_actions: DataFrame, days: list[date]) -> DataFrame:
+def _entitling(corporate_actions: DataFrame, sessions: DataFrame) -> DataFrame:
     """Dividends whose ex-date came: who held at before_date is due `a_unit` for each unit at accrued_date."""
-    calendar = book_calendar()
-    nights = corporate_actions.sparkSession.createDataFrame(
-        [(calendar.shift(day, -1), day) for day in days], "before_date date, accrued_date date"
-    )
+    accruing = nights(sessions).withColumnRenamed("session_date", "accrued_date")
     came = (F.col("before_date") < F.col("ex_date")) & (F.col("ex_date") <= F.col("accrued_date"))
     dividends = (
         standing(corporate_actions)
         .where("corporate_action_type = 'cash_dividend'")
-        .join(F.broadcast(nights), came, how="inner")
+        .join(F.broadcast(accruing), came, how="inner")
         .withColumn("until_date", F.date_sub("ex_date", 1))
     )
     # Where an earlier ex-date fell on no session, the units are those that it left.

@@ -6,12 +6,10 @@ it does not list is nothing, and so is what our books do not have. Accounts with
 
 from __future__ import annotations
 
-from datetime import date
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lake.sessions import book_calendar
+from jobs.session_days import nights
 
 STATED = ["session_date", "custodian_name", "account_id"]
 ITEM = ["statement_item_type", "statement_item_id"]
@@ -25,16 +23,16 @@ def newest(statements: DataFrame) -> DataFrame:
 
 
 def stated_items(
-    statements: DataFrame, positions_daily: DataFrame, cash_daily: DataFrame, days: list[date]
+    statements: DataFrame, positions_daily: DataFrame, cash_daily: DataFrame, sessions: DataFrame
 ) -> DataFrame:
     """One row an item of STATED and ITEM: stated_value, booked_value, of the session before before_value, fee_value, currency.
 
     Values are decimal(38,8), 0 where one side has nothing: units for positions, money for cash. positions_daily, cash_daily: of
-    the days, and of the session before the first.
+    the sessions, and of the one before the first.
     """
     counted = newest(statements)
     books = _positions(positions_daily).unionByName(_cash(cash_daily), allowMissingColumns=True)
-    moved = books.unionByName(_as_before(books, days), allowMissingColumns=True)
+    moved = books.unionByName(_as_before(books, sessions), allowMissingColumns=True)
     booked = moved.join(counted.select(*STATED), on=["session_date", "account_id"], how="inner")
     said = _stated_positions(counted).unionByName(_stated_cash(counted))
     sums = [F.coalesce(F.sum(name), F.lit(0)).cast("decimal(38,8)").alias(name) for name in _SAID[:-1]]
@@ -91,19 +89,13 @@ def _cash(cash_daily: DataFrame) -> DataFrame:
     )
 
 
-def _as_before(books: DataFrame, days: list[date]) -> DataFrame:
-    """Each session's values once more, as those before the next of the days."""
-    calendar = book_calendar()
-    pairs = [F.lit(each) for day in days for each in (calendar.shift(day, -1), day)]
-    next_date = F.element_at(F.create_map(*pairs), F.col("session_date"))
-    return (
-        books.withColumn("next_date", next_date)
-        .where("next_date IS NOT NULL")
-        .select(
-            F.col("next_date").alias("session_date"),
-            "account_id",
-            *ITEM,
-            F.col("booked_value").alias("before_value"),
-            "currency_code",
-        )
+def _as_before(books: DataFrame, sessions: DataFrame) -> DataFrame:
+    """Each session's values once more, as those before the next session."""
+    before = books.withColumnRenamed("session_date", "before_date")
+    return before.join(F.broadcast(nights(sessions)), on="before_date", how="inner").select(
+        "session_date",
+        "account_id",
+        *ITEM,
+        F.col("booked_value").alias("before_value"),
+        "currency_code",
     )

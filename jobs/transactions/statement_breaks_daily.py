@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.session_days import days_of
 from jobs.transactions.stated_items import ITEM, STATED, stated_items
 from lake.job import Job, lookback
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY, STATEMENT_BREAKS_DAILY, STATEMENTS
@@ -33,7 +32,7 @@ def statement_breaks_daily(
     params: Params,
 ) -> DataFrame:
     """One row a session, custodian, account and item that differs."""
-    items = stated_items(statements, positions_daily, cash_daily, days_of(sessions))
+    items = stated_items(statements, positions_daily, cash_daily, sessions)
     is_cash = F.col("statement_item_type") == "cash"
     return items.where("stated_value <> booked_value").select(
         *STATED,

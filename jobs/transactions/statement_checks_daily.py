@@ -9,7 +9,6 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.session_days import days_of
 from jobs.transactions.stated_items import newest, stated_items
 from lake.job import Job
 from schemas.transactions import (
@@ -31,7 +30,7 @@ def statement_checks_daily(
     sessions: DataFrame,
 ) -> DataFrame:
     """One row a session and custodian."""
-    items = stated_items(statements, positions_daily, cash_daily, days_of(sessions))
+    items = stated_items(statements, positions_daily, cash_daily, sessions)
     stated = newest(statements)
     return (
         stated.groupBy(*_CHECKED)
