@@ -11,6 +11,7 @@ from schemas.column_kinds import (
     amount,
     choice,
     count,
+    currency,
     day,
     identifier,
     instant,
@@ -35,12 +36,14 @@ MIC_CODE = Column(
     checks=(Matches("[A-Z0-9]{4}"),),
     data_class="public",
 )
-CURRENCY_CODE = Column(
-    "currency_code",
-    STRING,
-    "ISO 4217 code of the amounts and prices in the row.",
-    checks=(Matches("[A-Z]{3}"),),
+CURRENCY_CODE = currency("currency_code", "ISO 4217 code of the amounts and prices in the row.")
+BASE_CURRENCY_CODE = currency("base_currency_code", "What the rate is the price of, one unit of it.")
+QUOTE_CURRENCY_CODE = currency("quote_currency_code", "What the rate is counted in.")
+BOOK_CURRENCY_CODE = currency(
+    "book_currency_code", "The book's currency, that amounts of several currencies are added up in."
 )
+SOLD_CURRENCY_CODE = currency("sold_currency_code", "The currency that the account gives.")
+BOUGHT_CURRENCY_CODE = currency("bought_currency_code", "The currency that the account gets.")
 INSTRUMENT_ID = identifier("instrument_id", "The instrument, by the broker's own stable identifier.")
 ACCOUNT_ID = identifier(
     "account_id", "The account, a random token: the vault that maps it to a person is outside."
@@ -67,6 +70,7 @@ CORPORATE_ACTION_ID = identifier(
     "corporate_action_id", "The corporate action, through all its versions, by its issuer's agent."
 )
 CASH_MOVEMENT_ID = identifier("cash_movement_id", "The movement in the cash ledger.")
+CURRENCY_EXCHANGE_ID = identifier("currency_exchange_id", "The exchange in the cash ledger.")
 APP_SESSION_ID = identifier("app_session_id", "The log-in session of the app.")
 CLIENT_EVENT_ID = identifier("client_event_id", "The event, numbered by the app within its session.")
 CUSTODIAN_NAME = identifier(
@@ -256,6 +260,12 @@ DIVIDEND_PER_UNIT = Column(
     checks=(Above(0),),
     data_class="public",
 ).optional()
+EXCHANGE_RATE = Column(
+    "exchange_rate", Type.decimal(18, 8), "What one unit of the base currency costs.",
+    unit="quote_currency_code per base_currency_code", checks=(Above(0),), data_class="public",
+)  # fmt: skip
+SOLD_AMOUNT = amount("sold_amount", "What the account gives; positive.", "sold_currency_code", above=0)
+BOUGHT_AMOUNT = amount("bought_amount", "What the account gets; positive.", "bought_currency_code", above=0)
 FEE_AMOUNT = amount("fee_amount", "What the client pays for it; positive.")
 CASH_AMOUNT = amount("cash_amount", "Signed: positive into the account.")
 MINIMUM_ORDER_AMOUNT = amount("minimum_order_amount", "The smallest order that the product takes.")

@@ -109,6 +109,33 @@ CASH_MOVEMENT = Event(
     ),
 )
 
+CURRENCY_EXCHANGE = Event(
+    topic="transactions.currency_exchanges.v1",
+    doc="Money of one currency became money of another in an account; both sides are one record, so that neither comes alone.",
+    key=(f.SESSION_DATE, f.ACCOUNT_ID, f.CURRENCY_EXCHANGE_ID),
+    happened_at=f.BOOKED_AT,
+    dated_by=f.SESSION_DATE,
+    subject=f.ACCOUNT_ID,
+    columns=(
+        f.SESSION_DATE,
+        f.ACCOUNT_ID,
+        f.CURRENCY_EXCHANGE_ID,
+        f.SOLD_AMOUNT,
+        f.SOLD_CURRENCY_CODE,
+        f.BOUGHT_AMOUNT,
+        f.BOUGHT_CURRENCY_CODE,
+        f.VALUE_DATE,
+        f.BOOKED_AT,
+    ),
+    promises=(
+        Promise(
+            "another_currency",
+            "sold_currency_code <> bought_currency_code",
+            "What is bought is another currency than what is sold.",
+        ),
+    ),
+)
+
 STATEMENT = Event(
     topic="transactions.statements.v1",
     doc="All that a custodian has of one account at the end of a session: the same books as another system sees them.",
@@ -130,6 +157,9 @@ STATEMENT = Event(
 ORDER_EVENTS = silver_table("silver.order_events", ORDER, "One row a step of an order.", f.SESSION_DATE)
 FILLS = silver_table("silver.fills", FILL, "One row an execution report.", f.SESSION_DATE)
 CASH_MOVEMENTS = silver_table("silver.cash_movements", CASH_MOVEMENT, "One row a movement.", f.SESSION_DATE)
+CURRENCY_EXCHANGES = silver_table(
+    "silver.currency_exchanges", CURRENCY_EXCHANGE, "One row an exchange.", f.SESSION_DATE
+)
 
 STATEMENTS = silver_table(
     "silver.statements", STATEMENT, "One row a statement of an account.", f.SESSION_DATE
@@ -347,11 +377,12 @@ STATEMENT_CHECKS_DAILY = Table(
     sessions_by=f.SESSION_DATE,
 )
 
-EVENTS = (ORDER, FILL, CASH_MOVEMENT, STATEMENT)
+EVENTS = (ORDER, FILL, CASH_MOVEMENT, CURRENCY_EXCHANGE, STATEMENT)
 TABLES = (
     ORDER_EVENTS,
     FILLS,
     CASH_MOVEMENTS,
+    CURRENCY_EXCHANGES,
     STATEMENTS,
     CORRECTED_FILLS,
     POSITIONS_DAILY,
