@@ -277,6 +277,9 @@ INCOME_AMOUNT = amount(
 )
 TRADE_FLOW_AMOUNT = amount("trade_flow_amount", "Sales less purchases, before fees.")
 TRADE_FEE_AMOUNT = amount("trade_fee_amount", "Fees of the session's fills; positive is paid.")
+EXCHANGE_FLOW_AMOUNT = amount(
+    "exchange_flow_amount", "What was bought of the currency less what was sold of it, for other currencies."
+)
 CLOSING_CASH_AMOUNT = amount("closing_cash_amount", "Cash at the end of the session.")
 OPENING_RECEIVABLE_AMOUNT = amount(
     "opening_receivable_amount", "What was due of the dividend at the end of the session before."
@@ -297,7 +300,9 @@ OPENING_VALUE_AMOUNT = amount(
 CLOSING_VALUE_AMOUNT = amount(
     "closing_value_amount", "Cash, positions and dividends that are due, at the end of the session."
 )
-PROFIT_AMOUNT = amount("profit_amount", "Closing less opening less external flows: a gain is positive.")
+PROFIT_AMOUNT = amount(
+    "profit_amount", "Closing less opening less external flows and exchanges: a gain is positive."
+)
 CLEAN_PROFIT_AMOUNT = amount(
     "clean_profit_amount",
     "What the positions of the session before gained by this session's close, dividends of this ex-date with it: no trades, "
@@ -315,6 +320,48 @@ UNREALISED_CHANGE_AMOUNT = amount(
 EARNED_INCOME_AMOUNT = amount(
     "earned_income_amount",
     "Interest, and dividends from their ex-dates on, less taxes and fees booked as cash movements.",
+)
+BOOK_EXCHANGE_RATE = Column(
+    "book_exchange_rate",
+    Type.decimal(18, 8),
+    "What one unit of the row's currency is worth in the book's at the session's end; null where nothing needs a rate.",
+    unit="book_currency_code per currency_code",
+    checks=(Above(0),),
+    data_class="public",
+).optional()
+BOOK_OPENING_VALUE_AMOUNT = amount(
+    "book_opening_value_amount", "The opening value at the rate of the session before.", "book_currency_code"
+)
+BOOK_EXTERNAL_FLOW_AMOUNT = amount(
+    "book_external_flow_amount", "The external flow at the session's rate.", "book_currency_code"
+)
+BOOK_EXCHANGE_FLOW_AMOUNT = amount(
+    "book_exchange_flow_amount",
+    "The exchange flow at the session's rate, not at the rate that was dealt.",
+    "book_currency_code",
+)
+BOOK_CLOSING_VALUE_AMOUNT = amount(
+    "book_closing_value_amount", "The closing value at the session's rate.", "book_currency_code"
+)
+BOOK_PROFIT_AMOUNT = amount(
+    "book_profit_amount",
+    "What was gained in the book's currency: the profit at the session's rate, the currency effect and the exchange difference.",
+    "book_currency_code",
+)
+BOOK_CLEAN_PROFIT_AMOUNT = amount(
+    "book_clean_profit_amount",
+    "The clean profit in the book's currency, with what the positions and the cash of the session before gained by the rate.",
+    "book_currency_code",
+)
+CURRENCY_EFFECT_AMOUNT = amount(
+    "currency_effect_amount",
+    "What the opening value gained because the rate moved; nothing in the book's currency.",
+    "book_currency_code",
+)
+EXCHANGE_DIFFERENCE_AMOUNT = amount(
+    "exchange_difference_amount",
+    "What the account's exchanges brought against the session's rate, over all its currencies, in one of its rows.",
+    "book_currency_code",
 )
 BASKET = Column(
     "basket",

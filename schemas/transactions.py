@@ -220,6 +220,7 @@ CASH_DAILY = Table(
         f.OPENING_CASH_AMOUNT,
         f.EXTERNAL_FLOW_AMOUNT,
         f.INCOME_AMOUNT,
+        f.EXCHANGE_FLOW_AMOUNT,
         f.TRADE_FLOW_AMOUNT,
         f.TRADE_FEE_AMOUNT,
         f.CLOSING_CASH_AMOUNT,
@@ -227,8 +228,8 @@ CASH_DAILY = Table(
     promises=(
         Promise(
             "cash_adds_up",
-            "opening_cash_amount + external_flow_amount + income_amount + trade_flow_amount - trade_fee_amount "
-            "= closing_cash_amount",
+            "opening_cash_amount + external_flow_amount + income_amount + exchange_flow_amount + trade_flow_amount "
+            "- trade_fee_amount = closing_cash_amount",
             "Opening and flows make closing.",
         ),
     ),
@@ -284,7 +285,7 @@ DIVIDENDS_RECEIVABLE_DAILY = Table(
 
 PROFIT_AND_LOSS_DAILY = Table(
     name="gold.profit_and_loss_daily",
-    doc="What each account gained or lost in a session: a gain is positive, a deposit is no gain.",
+    doc="What each account gained or lost in a session, by currency and in the book's: a gain is positive, a deposit is no gain.",
     domain="transactions",
     key=(f.SESSION_DATE, f.ACCOUNT_ID, f.CURRENCY_CODE),
     columns=(
@@ -295,6 +296,7 @@ PROFIT_AND_LOSS_DAILY = Table(
         f.CLIENT_RISK_LEVEL,
         f.OPENING_VALUE_AMOUNT,
         f.EXTERNAL_FLOW_AMOUNT,
+        f.EXCHANGE_FLOW_AMOUNT,
         f.CLOSING_VALUE_AMOUNT,
         f.PROFIT_AMOUNT,
         f.CLEAN_PROFIT_AMOUNT,
@@ -304,12 +306,39 @@ PROFIT_AND_LOSS_DAILY = Table(
         f.EARNED_INCOME_AMOUNT,
         f.TRADE_FEE_AMOUNT,
         f.N_STALE_PRICES,
+        f.BOOK_CURRENCY_CODE,
+        f.BOOK_EXCHANGE_RATE,
+        f.BOOK_OPENING_VALUE_AMOUNT,
+        f.BOOK_EXTERNAL_FLOW_AMOUNT,
+        f.BOOK_EXCHANGE_FLOW_AMOUNT,
+        f.BOOK_CLOSING_VALUE_AMOUNT,
+        f.BOOK_PROFIT_AMOUNT,
+        f.BOOK_CLEAN_PROFIT_AMOUNT,
+        f.CURRENCY_EFFECT_AMOUNT,
+        f.EXCHANGE_DIFFERENCE_AMOUNT,
     ),
     promises=(
         Promise(
             "value_adds_up",
-            "opening_value_amount + external_flow_amount + profit_amount = closing_value_amount",
+            "opening_value_amount + external_flow_amount + exchange_flow_amount + profit_amount = closing_value_amount",
             "Opening, flows and profit make closing.",
+        ),
+        Promise(
+            "book_value_adds_up",
+            "book_opening_value_amount + book_external_flow_amount + book_exchange_flow_amount + book_profit_amount "
+            "- exchange_difference_amount = book_closing_value_amount",
+            "In the book's currency too; an exchange difference is in the account's other rows.",
+        ),
+        Promise(
+            "book_profit_has_its_parts",
+            "book_profit_amount - currency_effect_amount - exchange_difference_amount "
+            "- profit_amount * coalesce(book_exchange_rate, 0) BETWEEN -0.0005 AND 0.0005",
+            "Profit at the session's rate, currency effect and exchange difference make profit in the book's currency, but for rounding.",
+        ),
+        Promise(
+            "no_currency_effect_at_home",
+            "currency_code <> book_currency_code OR currency_effect_amount = 0",
+            "The book's currency has no rate to gain by.",
         ),
         Promise(
             "profit_has_its_parts",
