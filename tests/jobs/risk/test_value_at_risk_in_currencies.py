@@ -183,6 +183,14 @@ def test_rates_change_nothing_in_a_book_of_one_currency(spark: SparkSession) -> 
     assert len(only(run(spark, {}, held=home, money=()))) > 20
 
 
+def test_the_order_of_positions_and_closes_changes_nothing(
+    spark: SparkSession, friday: dict[str, tuple[float, ...]]
+) -> None:
+    backwards = dict(reversed(CLOSES.items()))
+    found = run(spark, dict(reversed(QUOTED.items())), backwards, HELD[::-1], CASH[::-1])
+    assert measured(found) == friday
+
+
 def test_twice_the_rate_is_twice_the_risk_and_half_of_it_for_twice_the_price_the_same(
     spark: SparkSession, friday: dict[str, tuple[float, ...]]
 ) -> None:
