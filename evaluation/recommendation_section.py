@@ -41,8 +41,10 @@ HELD = f"""
     FROM gold.positions_daily JOIN owners USING (account_id) WHERE position_quantity > 0
 """
 CASH = f"""
-    {OWNERS} SELECT session_date, client_id, sum(closing_cash_amount) AS free_cash_amount
-    FROM gold.cash_daily JOIN owners USING (account_id) GROUP BY session_date, client_id
+    {OWNERS} SELECT session_date, client_id, sum(closing_cash_amount * coalesce(book_exchange_rate, 1)) AS free_cash_amount
+    FROM gold.cash_daily JOIN owners USING (account_id)
+    LEFT JOIN (SELECT session_date, account_id, currency_code, book_exchange_rate FROM gold.profit_and_loss_daily)
+    USING (session_date, account_id, currency_code) GROUP BY session_date, client_id
 """
 
 

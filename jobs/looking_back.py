@@ -79,16 +79,27 @@ def _held(store: Store, found: Publication, params_set: str) -> tuple[SessionPos
     assert isinstance(params, value_at_risk_daily.Params)
     tables = AsKnown(store, calendar, found.refine_batch, params_set)
     reader = Reader(tables, calendar, {}, found.refine_batch)
-    positions, bars, suspects, actions, instruments, accounts = (
+    positions, cash, bars, suspects, actions, rates, instruments, accounts = (
         reader.read(each, [found.session], params) for each in job.inputs
     )
     sessions = reader.sessions([found.session])
     prices = trusted(bars, suspects)
     held = session_positions(
         found.session,
-        held_positions(positions, prices, actions, accounts, sessions, params.price_age_days).toArrow(),
-        moves_of_sessions(prices, actions, instruments, sessions, params.lookback_sessions),
-        params.book_currency,
+        held_positions(
+            positions,
+            cash,
+            prices,
+            actions,
+            rates,
+            accounts,
+            sessions,
+            params.price_age_days,
+            params.book_currency,
+        ).toArrow(),
+        moves_of_sessions(
+            prices, actions, rates, instruments, sessions, params.lookback_sessions, params.book_currency
+        ),
     )
     return held, calendar.last(found.session, held.under.n_scenarios)
 

@@ -23,6 +23,11 @@ def choice(name: str, doc: str, *values: str) -> Column:
     return Column(name, STRING, doc, checks=(OneOf(values),))
 
 
+def currency(name: str, doc: str) -> Column:
+    """An ISO 4217 code."""
+    return Column(name, STRING, doc, checks=(Matches("[A-Z]{3}"),))
+
+
 def count(name: str, doc: str, unit: str = "rows") -> Column:
     """A whole number, not negative."""
     return Column(name, INTEGER, doc, unit=unit, checks=(AtLeast(0),))
@@ -50,9 +55,10 @@ def p_value(name: str) -> Column:
     return Column(name, DOUBLE, doc, unit="probability", checks=SHARE)
 
 
-def amount(name: str, doc: str) -> Column:
-    """Money, in the currency of its row."""
-    return Column(name, AMOUNT_TYPE, doc, unit="currency_code", data_class="confidential")
+def amount(name: str, doc: str, unit: str = "currency_code", above: int | None = None) -> Column:
+    """Money, in the currency that a column of its row says."""
+    checks = () if above is None else (Above(above),)
+    return Column(name, AMOUNT_TYPE, doc, unit=unit, checks=checks, data_class="confidential")
 
 
 def price(name: str, doc: str) -> Column:

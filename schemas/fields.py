@@ -11,6 +11,7 @@ from schemas.column_kinds import (
     amount,
     choice,
     count,
+    currency,
     day,
     identifier,
     instant,
@@ -35,12 +36,14 @@ MIC_CODE = Column(
     checks=(Matches("[A-Z0-9]{4}"),),
     data_class="public",
 )
-CURRENCY_CODE = Column(
-    "currency_code",
-    STRING,
-    "ISO 4217 code of the amounts and prices in the row.",
-    checks=(Matches("[A-Z]{3}"),),
+CURRENCY_CODE = currency("currency_code", "ISO 4217 code of the amounts and prices in the row.")
+BASE_CURRENCY_CODE = currency("base_currency_code", "What the rate is the price of, one unit of it.")
+QUOTE_CURRENCY_CODE = currency("quote_currency_code", "What the rate is counted in.")
+BOOK_CURRENCY_CODE = currency(
+    "book_currency_code", "The book's currency, that amounts of several currencies are added up in."
 )
+SOLD_CURRENCY_CODE = currency("sold_currency_code", "The currency that the account gives.")
+BOUGHT_CURRENCY_CODE = currency("bought_currency_code", "The currency that the account gets.")
 INSTRUMENT_ID = identifier("instrument_id", "The instrument, by the broker's own stable identifier.")
 ACCOUNT_ID = identifier(
     "account_id", "The account, a random token: the vault that maps it to a person is outside."
@@ -67,6 +70,7 @@ CORPORATE_ACTION_ID = identifier(
     "corporate_action_id", "The corporate action, through all its versions, by its issuer's agent."
 )
 CASH_MOVEMENT_ID = identifier("cash_movement_id", "The movement in the cash ledger.")
+CURRENCY_EXCHANGE_ID = identifier("currency_exchange_id", "The exchange in the cash ledger.")
 APP_SESSION_ID = identifier("app_session_id", "The log-in session of the app.")
 CLIENT_EVENT_ID = identifier("client_event_id", "The event, numbered by the app within its session.")
 CUSTODIAN_NAME = identifier(
@@ -256,6 +260,12 @@ DIVIDEND_PER_UNIT = Column(
     checks=(Above(0),),
     data_class="public",
 ).optional()
+EXCHANGE_RATE = Column(
+    "exchange_rate", Type.decimal(18, 8), "What one unit of the base currency costs.",
+    unit="quote_currency_code per base_currency_code", checks=(Above(0),), data_class="public",
+)  # fmt: skip
+SOLD_AMOUNT = amount("sold_amount", "What the account gives; positive.", "sold_currency_code", above=0)
+BOUGHT_AMOUNT = amount("bought_amount", "What the account gets; positive.", "bought_currency_code", above=0)
 FEE_AMOUNT = amount("fee_amount", "What the client pays for it; positive.")
 CASH_AMOUNT = amount("cash_amount", "Signed: positive into the account.")
 MINIMUM_ORDER_AMOUNT = amount("minimum_order_amount", "The smallest order that the product takes.")
@@ -267,6 +277,9 @@ INCOME_AMOUNT = amount(
 )
 TRADE_FLOW_AMOUNT = amount("trade_flow_amount", "Sales less purchases, before fees.")
 TRADE_FEE_AMOUNT = amount("trade_fee_amount", "Fees of the session's fills; positive is paid.")
+EXCHANGE_FLOW_AMOUNT = amount(
+    "exchange_flow_amount", "What was bought of the currency less what was sold of it, for other currencies."
+)
 CLOSING_CASH_AMOUNT = amount("closing_cash_amount", "Cash at the end of the session.")
 OPENING_RECEIVABLE_AMOUNT = amount(
     "opening_receivable_amount", "What was due of the dividend at the end of the session before."
@@ -287,7 +300,9 @@ OPENING_VALUE_AMOUNT = amount(
 CLOSING_VALUE_AMOUNT = amount(
     "closing_value_amount", "Cash, positions and dividends that are due, at the end of the session."
 )
-PROFIT_AMOUNT = amount("profit_amount", "Closing less opening less external flows: a gain is positive.")
+PROFIT_AMOUNT = amount(
+    "profit_amount", "Closing less opening less external flows and exchanges: a gain is positive."
+)
 CLEAN_PROFIT_AMOUNT = amount(
     "clean_profit_amount",
     "What the positions of the session before gained by this session's close, dividends of this ex-date with it: no trades, "
@@ -305,6 +320,48 @@ UNREALISED_CHANGE_AMOUNT = amount(
 EARNED_INCOME_AMOUNT = amount(
     "earned_income_amount",
     "Interest, and dividends from their ex-dates on, less taxes and fees booked as cash movements.",
+)
+BOOK_EXCHANGE_RATE = Column(
+    "book_exchange_rate",
+    Type.decimal(18, 8),
+    "What one unit of the row's currency is worth in the book's at the session's end; null where nothing needs a rate.",
+    unit="book_currency_code per currency_code",
+    checks=(Above(0),),
+    data_class="public",
+).optional()
+BOOK_OPENING_VALUE_AMOUNT = amount(
+    "book_opening_value_amount", "The opening value at the rate of the session before.", "book_currency_code"
+)
+BOOK_EXTERNAL_FLOW_AMOUNT = amount(
+    "book_external_flow_amount", "The external flow at the session's rate.", "book_currency_code"
+)
+BOOK_EXCHANGE_FLOW_AMOUNT = amount(
+    "book_exchange_flow_amount",
+    "The exchange flow at the session's rate, not at the rate that was dealt.",
+    "book_currency_code",
+)
+BOOK_CLOSING_VALUE_AMOUNT = amount(
+    "book_closing_value_amount", "The closing value at the session's rate.", "book_currency_code"
+)
+BOOK_PROFIT_AMOUNT = amount(
+    "book_profit_amount",
+    "What was gained in the book's currency: the profit at the session's rate, the currency effect and the exchange difference.",
+    "book_currency_code",
+)
+BOOK_CLEAN_PROFIT_AMOUNT = amount(
+    "book_clean_profit_amount",
+    "The clean profit in the book's currency, with what the positions and the cash of the session before gained by the rate.",
+    "book_currency_code",
+)
+CURRENCY_EFFECT_AMOUNT = amount(
+    "currency_effect_amount",
+    "What the opening value gained because the rate moved; nothing in the book's currency.",
+    "book_currency_code",
+)
+EXCHANGE_DIFFERENCE_AMOUNT = amount(
+    "exchange_difference_amount",
+    "What the account's exchanges brought against the session's rate, over all its currencies, in one of its rows.",
+    "book_currency_code",
 )
 BASKET = Column(
     "basket",

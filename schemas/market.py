@@ -1,4 +1,4 @@
-"""The market: instruments, daily bars, quotes, corporate actions."""
+"""The market: instruments, daily bars, quotes, corporate actions, exchange rates."""
 
 from schemas import fields as f
 from schemas.declaration import Event, Promise, Table, Versions
@@ -127,6 +127,29 @@ CORPORATE_ACTION = Event(
     ),
 )
 
+EXCHANGE_RATE = Event(
+    topic="market.exchange_rates.v1",
+    doc="What one currency cost in another at the end of a session; EUR in USD is the price of one euro in dollars.",
+    key=(f.SESSION_DATE, f.BASE_CURRENCY_CODE, f.QUOTE_CURRENCY_CODE),
+    happened_at=f.PUBLISHED_AT,
+    dated_by=f.SESSION_DATE,
+    subject=f.BASE_CURRENCY_CODE,
+    columns=(
+        f.SESSION_DATE,
+        f.BASE_CURRENCY_CODE,
+        f.QUOTE_CURRENCY_CODE,
+        f.EXCHANGE_RATE,
+        f.PUBLISHED_AT,
+    ),
+    promises=(
+        Promise(
+            "two_currencies",
+            "base_currency_code <> quote_currency_code",
+            "A rate is between two currencies.",
+        ),
+    ),
+)
+
 INSTRUMENTS = silver_table(
     "silver.instruments",
     INSTRUMENT,
@@ -141,6 +164,9 @@ CORPORATE_ACTIONS = silver_table(
     CORPORATE_ACTION,
     "One row a version of a corporate action; the highest version of an action counts.",
     f.EX_DATE,
+)
+EXCHANGE_RATES = silver_table(
+    "silver.exchange_rates", EXCHANGE_RATE, "One row a pair of currencies and session.", f.SESSION_DATE
 )
 
 SUSPECT_PRICES_DAILY = Table(
@@ -164,5 +190,5 @@ SUSPECT_PRICES_DAILY = Table(
     sessions_by=f.SESSION_DATE,
 )
 
-EVENTS = (INSTRUMENT, BAR, QUOTE, CORPORATE_ACTION)
-TABLES = (INSTRUMENTS, BARS, QUOTES, CORPORATE_ACTIONS, SUSPECT_PRICES_DAILY)
+EVENTS = (INSTRUMENT, BAR, QUOTE, CORPORATE_ACTION, EXCHANGE_RATE)
+TABLES = (INSTRUMENTS, BARS, QUOTES, CORPORATE_ACTIONS, EXCHANGE_RATES, SUSPECT_PRICES_DAILY)

@@ -31,12 +31,18 @@ class Source:
 SOURCES = (
     Source(
         "market-data",
-        ("market.instruments.v1", "market.bars.v1", "market.quotes.v1", "market.corporate_actions.v1"),
+        (
+            "market.instruments.v1",
+            "market.bars.v1",
+            "market.quotes.v1",
+            "market.corporate_actions.v1",
+            "market.exchange_rates.v1",
+        ),
     ),
     Source("order-system", ("transactions.orders.v1",)),
     Source("execution-venue", ("transactions.fills.v1",)),
     Source("custodian", ("transactions.statements.v1",)),
-    Source("cash-ledger", ("transactions.cash.v1",)),
+    Source("cash-ledger", ("transactions.cash.v1", "transactions.currency_exchanges.v1")),
     Source("account-system", ("clients.accounts.v1",)),
     Source(
         "risk-engine",

@@ -109,6 +109,33 @@ CASH_MOVEMENT = Event(
     ),
 )
 
+CURRENCY_EXCHANGE = Event(
+    topic="transactions.currency_exchanges.v1",
+    doc="Money of one currency became money of another in an account; both sides are one record, so that neither comes alone.",
+    key=(f.SESSION_DATE, f.ACCOUNT_ID, f.CURRENCY_EXCHANGE_ID),
+    happened_at=f.BOOKED_AT,
+    dated_by=f.SESSION_DATE,
+    subject=f.ACCOUNT_ID,
+    columns=(
+        f.SESSION_DATE,
+        f.ACCOUNT_ID,
+        f.CURRENCY_EXCHANGE_ID,
+        f.SOLD_AMOUNT,
+        f.SOLD_CURRENCY_CODE,
+        f.BOUGHT_AMOUNT,
+        f.BOUGHT_CURRENCY_CODE,
+        f.VALUE_DATE,
+        f.BOOKED_AT,
+    ),
+    promises=(
+        Promise(
+            "another_currency",
+            "sold_currency_code <> bought_currency_code",
+            "What is bought is another currency than what is sold.",
+        ),
+    ),
+)
+
 STATEMENT = Event(
     topic="transactions.statements.v1",
     doc="All that a custodian has of one account at the end of a session: the same books as another system sees them.",
@@ -130,6 +157,9 @@ STATEMENT = Event(
 ORDER_EVENTS = silver_table("silver.order_events", ORDER, "One row a step of an order.", f.SESSION_DATE)
 FILLS = silver_table("silver.fills", FILL, "One row an execution report.", f.SESSION_DATE)
 CASH_MOVEMENTS = silver_table("silver.cash_movements", CASH_MOVEMENT, "One row a movement.", f.SESSION_DATE)
+CURRENCY_EXCHANGES = silver_table(
+    "silver.currency_exchanges", CURRENCY_EXCHANGE, "One row an exchange.", f.SESSION_DATE
+)
 
 STATEMENTS = silver_table(
     "silver.statements", STATEMENT, "One row a statement of an account.", f.SESSION_DATE
@@ -190,6 +220,7 @@ CASH_DAILY = Table(
         f.OPENING_CASH_AMOUNT,
         f.EXTERNAL_FLOW_AMOUNT,
         f.INCOME_AMOUNT,
+        f.EXCHANGE_FLOW_AMOUNT,
         f.TRADE_FLOW_AMOUNT,
         f.TRADE_FEE_AMOUNT,
         f.CLOSING_CASH_AMOUNT,
@@ -197,8 +228,8 @@ CASH_DAILY = Table(
     promises=(
         Promise(
             "cash_adds_up",
-            "opening_cash_amount + external_flow_amount + income_amount + trade_flow_amount - trade_fee_amount "
-            "= closing_cash_amount",
+            "opening_cash_amount + external_flow_amount + income_amount + exchange_flow_amount + trade_flow_amount "
+            "- trade_fee_amount = closing_cash_amount",
             "Opening and flows make closing.",
         ),
     ),
@@ -254,7 +285,7 @@ DIVIDENDS_RECEIVABLE_DAILY = Table(
 
 PROFIT_AND_LOSS_DAILY = Table(
     name="gold.profit_and_loss_daily",
-    doc="What each account gained or lost in a session: a gain is positive, a deposit is no gain.",
+    doc="What each account gained or lost in a session, by currency and in the book's: a gain is positive, a deposit is no gain.",
     domain="transactions",
     key=(f.SESSION_DATE, f.ACCOUNT_ID, f.CURRENCY_CODE),
     columns=(
@@ -265,6 +296,7 @@ PROFIT_AND_LOSS_DAILY = Table(
         f.CLIENT_RISK_LEVEL,
         f.OPENING_VALUE_AMOUNT,
         f.EXTERNAL_FLOW_AMOUNT,
+        f.EXCHANGE_FLOW_AMOUNT,
         f.CLOSING_VALUE_AMOUNT,
         f.PROFIT_AMOUNT,
         f.CLEAN_PROFIT_AMOUNT,
@@ -274,12 +306,39 @@ PROFIT_AND_LOSS_DAILY = Table(
         f.EARNED_INCOME_AMOUNT,
         f.TRADE_FEE_AMOUNT,
         f.N_STALE_PRICES,
+        f.BOOK_CURRENCY_CODE,
+        f.BOOK_EXCHANGE_RATE,
+        f.BOOK_OPENING_VALUE_AMOUNT,
+        f.BOOK_EXTERNAL_FLOW_AMOUNT,
+        f.BOOK_EXCHANGE_FLOW_AMOUNT,
+        f.BOOK_CLOSING_VALUE_AMOUNT,
+        f.BOOK_PROFIT_AMOUNT,
+        f.BOOK_CLEAN_PROFIT_AMOUNT,
+        f.CURRENCY_EFFECT_AMOUNT,
+        f.EXCHANGE_DIFFERENCE_AMOUNT,
     ),
     promises=(
         Promise(
             "value_adds_up",
-            "opening_value_amount + external_flow_amount + profit_amount = closing_value_amount",
+            "opening_value_amount + external_flow_amount + exchange_flow_amount + profit_amount = closing_value_amount",
             "Opening, flows and profit make closing.",
+        ),
+        Promise(
+            "book_value_adds_up",
+            "book_opening_value_amount + book_external_flow_amount + book_exchange_flow_amount + book_profit_amount "
+            "- exchange_difference_amount = book_closing_value_amount",
+            "In the book's currency too; an exchange difference is in the account's other rows.",
+        ),
+        Promise(
+            "book_profit_has_its_parts",
+            "book_profit_amount - currency_effect_amount - exchange_difference_amount "
+            "- profit_amount * coalesce(book_exchange_rate, 0) BETWEEN -0.0005 AND 0.0005",
+            "Profit at the session's rate, currency effect and exchange difference make profit in the book's currency, but for rounding.",
+        ),
+        Promise(
+            "no_currency_effect_at_home",
+            "currency_code <> book_currency_code OR currency_effect_amount = 0",
+            "The book's currency has no rate to gain by.",
         ),
         Promise(
             "profit_has_its_parts",
@@ -347,11 +406,12 @@ STATEMENT_CHECKS_DAILY = Table(
     sessions_by=f.SESSION_DATE,
 )
 
-EVENTS = (ORDER, FILL, CASH_MOVEMENT, STATEMENT)
+EVENTS = (ORDER, FILL, CASH_MOVEMENT, CURRENCY_EXCHANGE, STATEMENT)
 TABLES = (
     ORDER_EVENTS,
     FILLS,
     CASH_MOVEMENTS,
+    CURRENCY_EXCHANGES,
     STATEMENTS,
     CORRECTED_FILLS,
     POSITIONS_DAILY,

@@ -150,6 +150,11 @@ def _with(name: str, wanted: Callable[[Row], bool], otherwise: Any) -> Callable[
     return lambda row: {name: (otherwise if row[name] is None else row[name]) if wanted(row) else None}
 
 
+def _unlike(name: str, other: str) -> Callable[[Row], Row]:
+    """A currency that is not the other."""
+    return lambda row: {name: "USD" if row[other] != "USD" else "EUR"} if row[name] == row[other] else {}
+
+
 KEEPERS: dict[str, Callable[[Row], Row]] = {
     "funds_have_baskets": _basket,
     "weights_add_up": _basket,
@@ -177,4 +182,6 @@ KEEPERS: dict[str, Callable[[Row], Row]] = {
     },
     "corrections_point_back": _with("corrects_fill_id", lambda row: row["report_type"] != "fill", "fill-1"),
     "sign_follows_type": _signed,
+    "two_currencies": _unlike("quote_currency_code", "base_currency_code"),
+    "another_currency": _unlike("bought_currency_code", "sold_currency_code"),
 }

@@ -97,7 +97,7 @@ class Sides:
 
     @cached_property
     def _positions(self):  # type: ignore[no-untyped-def]
-        return session_positions(self.size.days[-1], self.rows, self.moves_of, self.params.book_currency)
+        return session_positions(self.size.days[-1], self.rows, self.moves_of)
 
     def arithmetic(self) -> Cost:
         """What the job's kernel makes of the same arrays, accounts and the book, a process a part of the accounts."""

@@ -2,7 +2,7 @@
 
 - fills and what corrections and busts made of them are `silver.corrected_fills`
 - opening position, split where an ex-date came, + buys − sells = closing position
-- opening cash + movements + sales − purchases − fees = closing cash
+- opening cash + movements + exchanges + sales − purchases − fees = closing cash
 
 Only sessions that are published are judged, and of those only the ones that nothing has touched since, nor what they
 open with: what a late fill has touched is made again by the next `end_of_day`, or waits for a backfill where the books
@@ -24,7 +24,14 @@ from lake.settings import Settings
 from schemas.declaration import Table
 from schemas.market import CORPORATE_ACTIONS
 from schemas.operations import JOB_RUNS, TOUCHED_SESSIONS
-from schemas.transactions import CASH_DAILY, CASH_MOVEMENTS, CORRECTED_FILLS, FILLS, POSITIONS_DAILY
+from schemas.transactions import (
+    CASH_DAILY,
+    CASH_MOVEMENTS,
+    CORRECTED_FILLS,
+    CURRENCY_EXCHANGES,
+    FILLS,
+    POSITIONS_DAILY,
+)
 
 Row = Mapping[str, Any]
 _CORRECTED = ("quantity", "price", "fee_amount")
@@ -41,7 +48,7 @@ def judge(settings: Settings, since: datetime | None) -> list[Difference]:
     laws: tuple[tuple[Table, tuple[Table, ...], bool, Law], ...] = (
         (CORRECTED_FILLS, (FILLS,), False, _corrections),
         (POSITIONS_DAILY, (FILLS, CORPORATE_ACTIONS), True, _positions),
-        (CASH_DAILY, (FILLS, CASH_MOVEMENTS), True, _cash),
+        (CASH_DAILY, (FILLS, CASH_MOVEMENTS, CURRENCY_EXCHANGES), True, _cash),
     )
     for table, made_from, has_opening, law in laws:
         sessions = settled_sessions(settings, table, made_from, has_opening, since)
@@ -188,6 +195,10 @@ def _cash(settings: Settings, sessions: Sessions) -> Iterator[Difference]:
     notional = "CAST(quantity * price AS decimal(20, 4))"
     flows = (
         f"SELECT session_date, account_id, currency_code, cash_amount AS amount FROM {CASH_MOVEMENTS.name} "
+        "UNION ALL SELECT session_date, account_id, sold_currency_code, -sold_amount "
+        f"FROM {CURRENCY_EXCHANGES.name} "
+        "UNION ALL SELECT session_date, account_id, bought_currency_code, bought_amount "
+        f"FROM {CURRENCY_EXCHANGES.name} "
         "UNION ALL SELECT session_date, account_id, currency_code, "
         f"CASE side WHEN 'sell' THEN {notional} ELSE -{notional} END - fee_amount AS amount "
         f"FROM {CORRECTED_FILLS.name}"

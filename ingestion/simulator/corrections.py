@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ingestion.simulator.clients import Population
+from ingestion.simulator.euros import DOLLAR
 from ingestion.simulator.market import Market
 from ingestion.simulator.messages import Draft, Mark, draft
 from ingestion.simulator.order_book import FILLS, Fill
@@ -75,7 +76,10 @@ class Corrector:
         book = self.state.books[fill.account]
         untouched = book.touched.get(fill.product, -1) < fill.session
         is_held = book.held.get(fill.product, 0) >= fill.quantity
-        if fill.side != "buy" or not untouched or not is_held or not self.state.account_open[fill.account]:
+        # What was paid in euros came from an exchange, which no report takes back.
+        in_dollars = self.market.products[fill.product].currency == DOLLAR
+        is_open = self.state.account_open[fill.account]
+        if fill.side != "buy" or not (untouched and is_held and in_dollars and is_open):
             return None
         price = fill.price
         if kind == "bust":

@@ -84,7 +84,7 @@ class MarginDesk:
         """
         self._numbers = iter(range(1, 10**6))
         self.sales = []
-        at_last_close = prices.previous.tolist()
+        at_last_close = prices.dollar_prices(prices.previous.tolist())
         for contract in self.contracts.values():
             self._accrue(contract, day)
             if self.people.owners[contract.account] in leaving:
@@ -97,7 +97,7 @@ class MarginDesk:
 
     def session(self, day: Day, prices: MarketDay) -> Iterator[Draft]:
         """Contracts that are opened today, what each account owes from now on, and haircuts that change."""
-        at_last_close = prices.previous.tolist()
+        at_last_close = prices.dollar_prices(prices.previous.tolist())
         for account, (number, multiple, answers) in self._opens.items():
             if number == day.number and self.state.account_open[account]:
                 has = self.state.books[account].value(at_last_close)

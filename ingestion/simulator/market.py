@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingestion.simulator.corporate_actions import Adjusted, unadjusted
+from ingestion.simulator.euros import EURO, euro_rates, in_dollars
 from ingestion.simulator.prices import Closes, Integers, all_closes
 from ingestion.simulator.products import Product, products
 from ingestion.simulator.randomness import generator
@@ -25,6 +26,7 @@ class MarketDay:
     """One session, prices in ten-thousandths. path: STEPS + 1 instants x products, from open to close.
 
     `seen` is what a client sees as the price before the close: funds and deposits have one value a session, so it is the last one.
+    Prices are in the currency of the product. euro: what one costs in dollars, in hundred-millionths. in_euros: by product.
     """
 
     previous: Integers
@@ -35,17 +37,29 @@ class MarketDay:
     path: Integers
     seen: list[list[int]]
     traded: Integers
+    euro: int
+    in_euros: tuple[bool, ...]
+
+    def dollars(self, product: int, amount: int) -> int:
+        """An amount of a product's currency, or its price, in dollars at the session's rate."""
+        return in_dollars(amount, self.euro) if self.in_euros[product] else amount
+
+    def dollar_prices(self, prices: list[int]) -> list[int]:
+        """Prices of all products in dollars."""
+        return [self.dollars(product, price) for product, price in enumerate(prices)]
 
 
 @dataclass(frozen=True)
 class Market:
-    """products, closes (sessions x products, adjusted, and as they were traded) and risk levels such as R3, product by product."""
+    """products, closes (sessions x products, adjusted, and as they were traded), risk levels such as R3, product by product, and
+    what a euro costs, session by session."""
 
     seed: int
     products: tuple[Product, ...]
     prices: Closes
     traded: Adjusted
     levels: tuple[str, ...]
+    euro: Integers
 
     def index(self, kind: str) -> list[int]:
         """Places of all products of a kind."""
@@ -66,7 +80,10 @@ class Market:
         high, low = path.max(axis=0), path.min(axis=0)
         seen = np.where(moving, path, previous).tolist()
         traded = np.floor(np.exp(random.normal(13.0, 0.6, len(close)))).astype(np.int64)
-        return MarketDay(previous, path[0], high, low, close, path, seen, traded)
+        in_euros = tuple(product.currency == EURO for product in self.products)
+        return MarketDay(
+            previous, path[0], high, low, close, path, seen, traded, int(self.euro[row]), in_euros
+        )
 
     def _moving(self) -> NDArray[np.bool_]:
         return np.array([product.kind in ("stock", "bond") for product in self.products])
@@ -81,7 +98,8 @@ def build_market(size: Size, seed: int, times: Timeline) -> Market:
     prices = all_closes(listed, times.dates, seed)
     yearly = prices.volatility * np.sqrt(252.0)
     levels = tuple(_level(product.kind, float(value)) for product, value in zip(listed, yearly, strict=True))
-    return Market(seed, listed, prices, unadjusted(prices.closes, size, times), levels)
+    traded = unadjusted(prices.closes, size, times)
+    return Market(seed, listed, prices, traded, levels, euro_rates(times.dates, seed))
 
 
 def _level(kind: str, volatility: float) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ingestion.simulator.euros import rate_draft
 from ingestion.simulator.market import STEPS, Market, MarketDay
 from ingestion.simulator.messages import Draft, draft
 from ingestion.simulator.products import Product
@@ -27,7 +28,7 @@ def instrument(product: Product, level: str, effective: str, at: int, *, tradabl
         "instrument_name": product.name,
         "instrument_type": product.kind,
         "sector_name": product.sector,
-        "currency_code": "USD",
+        "currency_code": product.currency,
         "product_risk_level": level,
         "minimum_order_amount": decimal_text(product.minimum * UNIT),
         "is_tradable": tradable,
@@ -39,7 +40,7 @@ def instrument(product: Product, level: str, effective: str, at: int, *, tradabl
 
 
 def bars(market: Market, day: MarketDay, session: str, close_us: int) -> Iterator[Draft]:
-    """One bar a product, published within minutes of the close."""
+    """One bar a product and the rate of the euro, published within minutes of the close."""
     columns = zip(
         market.products, day.open.tolist(), day.high.tolist(), day.low.tolist(), day.close.tolist(), day.traded.tolist(),
         strict=True,
@@ -55,10 +56,11 @@ def bars(market: Market, day: MarketDay, session: str, close_us: int) -> Iterato
             "low_price": decimal_text(low),
             "close_price": decimal_text(close),
             "traded_quantity": f"{traded}",
-            "currency_code": "USD",
+            "currency_code": product.currency,
             "published_at": instant_text(at),
         }
         yield draft(at, BARS, data)
+    yield rate_draft(day.euro, session, close_us)
 
 
 def quotes(market: Market, market_day: MarketDay, day: Day, per_stock: int) -> Iterator[Draft]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingestion.simulator.clients import Population
+from ingestion.simulator.euros import dollars_for, dollars_from, exchange_draft
 from ingestion.simulator.market import STEPS, Market, MarketDay
 from ingestion.simulator.messages import Draft, draft
 from ingestion.simulator.texts import SECOND, decimal_text, instant_text, multiply
@@ -38,7 +39,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Fill:
-    """One fill and the record that was sent of it."""
+    """One fill and the record that was sent of it. dollars: what it takes from the cash or brings, fee and exchange with it."""
 
     session: int
     account: int
@@ -47,6 +48,7 @@ class Fill:
     quantity: int
     price: int
     fee: int
+    dollars: int
     data: dict[str, Any]
 
     @property
@@ -66,6 +68,7 @@ class Tape:
     fills: list[Fill] = field(default_factory=list)
     n_orders: int = 0
     n_checks: int = 0
+    n_exchanges: int = 0
 
     def next_order_id(self) -> str:
         self.n_orders += 1
@@ -93,7 +96,7 @@ class Tape:
             "reference_price": decimal_text(order.reference),
             "quantity": decimal_text(order.quantity),
             "remaining_quantity": decimal_text(remaining),
-            "currency_code": "USD",
+            "currency_code": self.market.products[order.product].currency,
             "time_in_force": order.time_in_force,
             "channel": order.channel,
             "algo_id": order.algo_id,
@@ -136,7 +139,7 @@ class Tape:
             "quantity": decimal_text(quantity),
             "price": decimal_text(price),
             "fee_amount": decimal_text(fee_of(kind, quantity, price)),
-            "currency_code": "USD",
+            "currency_code": self.market.products[order.product].currency,
             "liquidity_flag": "added" if rested else "removed",
             "counterparty_id": "MAKER1" if len(self.fills) % 9 == 0 else None,
             "executed_at": instant_text(at),
@@ -145,10 +148,26 @@ class Tape:
         self.drafts.append(draft(reported, FILLS, data))
         done = Fill(
             self.day.number, order.account, order.product, order.side, quantity, price,
-            fee_of(kind, quantity, price), data,
+            fee_of(kind, quantity, price), self._settled(order, quantity, price, at), data,
         )  # fmt: skip
         self.fills.append(done)
         return done
+
+    def _settled(self, order: Order, quantity: int, price: int, at: int) -> int:
+        """The dollars that a fill takes or brings; what is in euros is exchanged for them, a sale a second after it."""
+        buys = order.side == "buy"
+        fee = fee_of(self.market.products[order.product].kind, quantity, price)
+        amount = multiply(quantity, price) + (fee if buys else -fee)
+        if not self.prices.in_euros[order.product]:
+            return amount
+        dollars = (dollars_for if buys else dollars_from)(amount, self.prices.euro)
+        self.n_exchanges += 1
+        instant = at if buys else at + SECOND
+        account_id = self.people.account_ids[order.account]
+        self.drafts.append(
+            exchange_draft(self.day, self.n_exchanges, account_id, order.side, amount, dollars, instant)
+        )
+        return dollars
 
 
 def fee_of(kind: str, quantity: int, price: int) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingestion.simulator.clients import Floats, Population
+from ingestion.simulator.euros import EURO, dollars_for
 from ingestion.simulator.market import STEPS, Market
 from ingestion.simulator.order_book import Chances, Fill, Order, Tape, fee_of, live
 from ingestion.simulator.randomness import generator, uniforms
@@ -121,7 +122,7 @@ class OrderDesk:
     def _wish_to_buy(self, client: int, book: Book, tape: Tape) -> float:
         if self.state.intends_since[client] >= 0 and self.state.shows[client] > 0:
             return 0.2
-        value = book.value(tape.prices.seen[0])
+        value = book.value(tape.prices.dollar_prices(tape.prices.seen[0]))
         trust = 0.06 * min(max(float(self.people.disloyalty[client]), -2.0), 2.0)
         return (0.76 if value and book.cash / value > 0.15 else 0.42) - trust
 
@@ -136,7 +137,8 @@ class OrderDesk:
             share = 1.6
         reference = self._seen(tape, intention.at, product)
         # An account that was lent more than its order limit spends it order by order.
-        quantity = self._quantity(product, int(min(book.cash, self._ceiling(account)) * share), reference)
+        spent = int(min(book.cash, self._ceiling(account)) * share)
+        quantity = self._quantity(product, spent, tape.prices.dollars(product, reference))
         if not self.state.tradable[product] or quantity <= 0:
             return None
         if multiply(quantity, reference) < self.market.products[product].minimum * UNIT:
@@ -201,7 +203,9 @@ class OrderDesk:
             tape.step(order, "rejected", order.at + 12_000, 0)
             self.state.annoyance[owner] += 1.0
             return
-        notional = multiply(order.quantity, order.limit or order.reference)
+        notional = tape.prices.dollars(
+            order.product, multiply(order.quantity, order.limit or order.reference)
+        )
         kind, limit = ("cash", book.cash) if order.side == "buy" else ("position", None)
         if next(self._uniform) < 0.4:
             kind, limit = "price", None
@@ -213,11 +217,11 @@ class OrderDesk:
         """The check that refuses an order. Worst case: the limit, what the client sees, or what the session closes at."""
         product = self.market.products[order.product]
         worst = max(order.limit or 0, order.reference, int(tape.prices.high[order.product]))
-        cost = multiply(order.quantity, worst)
-        if (
-            order.side == "buy"
-            and cost + 4 * fee_of(product.kind, order.quantity, worst) + RESERVE > book.cash
-        ):
+        amount = multiply(order.quantity, worst)
+        with_fees = amount + 4 * fee_of(product.kind, order.quantity, worst)
+        cost = tape.prices.dollars(order.product, amount)
+        needed = dollars_for(with_fees, tape.prices.euro) if product.currency == EURO else with_fees
+        if order.side == "buy" and needed + RESERVE > book.cash:
             return "cash", "rejected", cost, book.cash
         ceiling = self._ceiling(order.account)
         if order.side == "buy" and cost > ceiling:
@@ -231,11 +235,11 @@ class OrderDesk:
     def _book(self, book: Book, order: Order, fills: list[Fill], session: int) -> None:
         for fill in fills:
             if fill.side == "buy":
-                book.cash -= fill.amount + fill.fee
+                book.cash -= fill.dollars
                 book.arriving[fill.product] = book.arriving.get(fill.product, 0) + fill.quantity
             else:
                 book.held[fill.product] -= fill.quantity
-                book.incoming += fill.amount - fill.fee
+                book.incoming += fill.dollars
                 book.touched[fill.product] = session
         if order.side == "sell" and not book.held[order.product]:
             del book.held[order.product]

@@ -73,15 +73,23 @@ def _weights(products: tuple[Product, ...]) -> Floats:
 
 
 def _bond_prices(bonds: list[Product], dates: tuple[date, ...], seed: int) -> Floats:
-    """Per 100 of face, a yearly coupon, at one mean-reverting yield with a spread by maturity."""
-    random = generator(seed, "yields")
-    yields = np.empty(len(dates))
-    level = 0.02
-    for row, shock in enumerate(random.standard_normal(len(dates))):
-        level += 0.004 * (0.03 - level) + 0.0005 * shock
-        yields[row] = level
-    columns = [_prices_of(bond, dates, yields + 0.0008 * number) for number, bond in enumerate(bonds)]
+    """Per 100 of face, a yearly coupon, at one mean-reverting yield a currency with a spread by maturity."""
+    yields = {
+        "USD": _yields(len(dates), seed, "yields", 0.02, 0.03),
+        "EUR": _yields(len(dates), seed, "yields of euros", 0.005, 0.015),
+    }
+    columns = [
+        _prices_of(bond, dates, yields[bond.currency] + 0.0008 * number) for number, bond in enumerate(bonds)
+    ]
     return np.column_stack(columns)
+
+
+def _yields(n_sessions: int, seed: int, name: str, level: float, mean: float) -> Floats:
+    found = np.empty(n_sessions)
+    for row, shock in enumerate(generator(seed, name).standard_normal(n_sessions)):
+        level += 0.004 * (mean - level) + 0.0005 * shock
+        found[row] = level
+    return found
 
 
 def _prices_of(bond: Product, dates: tuple[date, ...], yields: Floats) -> Floats:

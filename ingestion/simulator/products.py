@@ -27,7 +27,8 @@ N_FUNDS, N_BONDS, N_DEPOSITS = 60, 12, 4
 
 @dataclass(frozen=True)
 class Product:
-    """A product before its risk level, which follows from how its price moves. Weights in hundred-millionths."""
+    """A product before its risk level, which follows from how its price moves. Weights in hundred-millionths; price and
+    minimum in its currency."""
 
     instrument_id: str
     name: str
@@ -36,6 +37,7 @@ class Product:
     basket: tuple[tuple[str, int], ...] = ()
     matures: date | None = None
     minimum: int = 0
+    currency: str = "USD"
 
 
 def products(seed: int) -> tuple[Product, ...]:
@@ -101,7 +103,14 @@ def _bonds() -> list[Product]:
     years = [2024 + number for number in range(N_BONDS)]
     return [
         Product(
-            f"XNYS:BOND{number + 1:02d}", f"Bond {year}", "bond", None, matures=date(year, 6, 15), minimum=200
+            f"XNYS:BOND{number + 1:02d}",
+            f"Bond {year}",
+            "bond",
+            None,
+            matures=date(year, 6, 15),
+            minimum=200,
+            # One in three.
+            currency="EUR" if number % 3 == 2 else "USD",
         )
         for number, year in enumerate(years)
     ]

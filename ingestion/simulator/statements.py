@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ingestion.simulator.clients import Population
+from ingestion.simulator.euros import DOLLAR
 from ingestion.simulator.market import Market
 from ingestion.simulator.messages import Draft, draft
 from ingestion.simulator.order_book import Fill
@@ -71,7 +72,9 @@ class Custodian:
     def _seen(self, now: list[Kept], before: list[Kept], fills: list[Fill]) -> list[_Seen]:
         fees = [0] * len(now)
         for fill in fills:
-            fees[fill.account] += fill.fee
+            # Others were charged in euros, which are exchanged for and leave no cash.
+            if self.market.products[fill.product].currency == DOLLAR:
+                fees[fill.account] += fill.fee
         return [_Seen(*each) for each in zip(now, before, fees, strict=True)]
 
     def _stated(self, day: Day, seen: list[_Seen], corrected: Collection[str]) -> Iterator[Draft]:

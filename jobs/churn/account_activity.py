@@ -1,6 +1,6 @@
 """What happened in each account over the last sessions: fills, rejected checks, money in and out, profit.
 
-Amounts are added over currencies as they are: the book has one. All sums are of decimals and counts, which do not
+Amounts of all currencies are in the book's. All sums are of decimals and counts, which do not
 depend on the order of rows, so a session comes out the same in every run that holds it.
 """
 
@@ -32,7 +32,10 @@ def account_activity(
     profit_and_loss_daily: DataFrame,
     numbers: DataFrame,
 ) -> DataFrame:
-    """One row a row of `known_accounts` (session_date, account_id): sums over the sessions up to that one."""
+    """One row a row of `known_accounts` (session_date, account_id): sums over the sessions up to that one.
+
+    cash_daily, profit_and_loss_daily: in the book's currency.
+    """
     seen = (
         known_accounts.select(*_KEY, F.lit(True).alias("is_asked_for")),
         corrected_fills.groupBy(*_KEY).agg(F.count("*").alias("n_fills")),

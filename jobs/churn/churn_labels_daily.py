@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 
 from jobs.churn.leaving import MOVED_OUT_RATIO
 from jobs.session_days import days_of
+from jobs.transactions.profit_and_loss_daily import in_book_currency
 from lake.job import Job, following, whole
 from lake.session_dates import with_session_date
 from lake.sessions import book_calendar
@@ -122,11 +123,12 @@ def _fates(population: DataFrame, changes: DataFrame) -> DataFrame:
 
 
 def _books(profit_and_loss_daily: DataFrame, accounts: DataFrame) -> DataFrame:
-    """Each client's assets at a session's end, and the flows and profit summed up to it from some session on."""
+    """In the book's currency, each client's assets at a session's end, and the flows and profit summed up to it from some session on."""
     owners = accounts.where("account_event_type = 'opened'").select("account_id", "client_id")
     so_far = Window.partitionBy("client_id").orderBy("session_date")
     return (
-        profit_and_loss_daily.join(owners, "account_id", how="inner")
+        in_book_currency(profit_and_loss_daily)
+        .join(owners, "account_id", how="inner")
         .groupBy(*_CLIENT)
         .agg(
             F.sum("closing_value_amount").alias("assets_amount"),

@@ -17,13 +17,16 @@ from jobs.churn.account_activity import account_activity
 from jobs.churn.client_behaviour import client_behaviour
 from jobs.churn.leaving import MOVED_OUT_RATIO
 from jobs.churn.windows import LONG, SHORT, numbered
+from jobs.market.exchange_rates import rates_at
 from jobs.market.suspect_prices_daily import trusted
 from jobs.transactions.corporate_actions import with_what_became
+from jobs.transactions.profit_and_loss_daily import in_book_currency
+from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS
 from lake.job import Job, as_of, lookback, whole
 from schemas.behaviour import APP_EVENTS
 from schemas.churn import CLIENT_FEATURES_DAILY, FEATURES
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS, SUSPECT_PRICES_DAILY
+from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, INSTRUMENTS, SUSPECT_PRICES_DAILY
 from schemas.risk import ORDER_CHECKS
 from schemas.transactions import CASH_DAILY, CORRECTED_FILLS, POSITIONS_DAILY, PROFIT_AND_LOSS_DAILY
 
@@ -35,11 +38,14 @@ _ACCOUNT = ["session_date", "account_id"]
 class Params:
     """By judgement. min_assets_amount: in the book's currency, what makes a client active without doing anything.
 
+    book_currency: ISO 4217 code. rate_age_days: how old a rate may be.
     min_sessions_before: sessions that must lie before the last 20 for a trend, else it is not known.
     """
 
     min_assets_amount: Decimal = Decimal(100)
     min_sessions_before: int = 5
+    book_currency: str = "USD"
+    rate_age_days: int = PRICE_AGE_DAYS
 
 
 def client_features_daily(
@@ -54,15 +60,19 @@ def client_features_daily(
     bars: DataFrame,
     suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
+    exchange_rates: DataFrame,
     sessions: DataFrame,
     params: Params,
 ) -> DataFrame:
     numbers = numbered(sessions, LONG - 1)
+    rates = rates_at(exchange_rates, numbered(sessions, SHORT - 1), params.rate_age_days)
+    cash = rates.translated(cash_daily, params.book_currency, "closing_cash_amount", "trade_flow_amount")
+    held = rates.translated(positions_daily, params.book_currency, "cost_amount")
     owners = accounts.select(*_ACCOUNT, "client_id", "account_status", "opened_date")
     activity = account_activity(
-        owners, corrected_fills, order_checks, cash_daily, profit_and_loss_daily, numbers
+        owners, corrected_fills, order_checks, cash, in_book_currency(profit_and_loss_daily), numbers
     )
-    clients = _of_clients(owners.join(activity, _ACCOUNT, how="inner"), owners, cash_daily, positions_daily)
+    clients = _of_clients(owners.join(activity, _ACCOUNT, how="inner"), owners, cash, held)
     asked = owners.where("account_status = 'open'").groupBy(*_CLIENT).agg(F.count("*").alias("n_accounts"))
     behaviour = client_behaviour(asked, app_events, numbers)
     market = _market(
@@ -208,6 +218,7 @@ JOB = Job(
         lookback(BARS, SHORT),
         lookback(SUSPECT_PRICES_DAILY, SHORT),
         whole(CORPORATE_ACTIONS),
+        lookback(EXCHANGE_RATES, SHORT - 1 + PRICE_AGE_SESSIONS),
     ),
     transform=client_features_daily,
     params={"standard": Params(), "small": Params()},

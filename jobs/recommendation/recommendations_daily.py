@@ -1,7 +1,7 @@
 """What may be offered to each client, best first: suitable, tradable, affordable, not held, not sold just now.
 
 A client with several accounts is taken at the account with the lowest level, and with the cash of all; one without an
-open account is offered nothing. Cash and smallest orders are compared as they are: the book has one currency.
+open account is offered nothing. Cash of all currencies and smallest orders are compared in the book's; what is ordered in a currency without a rate is not offered.
 
 Lists need everybody's interactions at once, so each session is one Python task: its clients and products come to it by
 cogroup, the interactions of the run's lookback go to every task. They are counted by client, product and session, so
@@ -19,8 +19,10 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from jobs.market.exchange_rates import Rates, rates_at
 from jobs.recommendation.lists import Day, History, ListParams, Row, lists
 from jobs.session_days import days_of
+from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS
 from lake.arrow import arrow_fields
 from lake.job import Job, as_of, lookback
 from lake.sessions import book_calendar
@@ -29,7 +31,7 @@ from models.recommendation import ease
 from models.recommendation.interactions import STRENGTHS, InteractionParams
 from models.recommendation.suitability import max_product_level_sql
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS, INSTRUMENTS
+from schemas.market import BARS, EXCHANGE_RATES, INSTRUMENTS
 from schemas.recommendation import INTERACTIONS_DAILY, RECOMMENDATIONS_DAILY
 from schemas.transactions import CASH_DAILY, CORRECTED_FILLS, POSITIONS_DAILY
 
@@ -46,6 +48,7 @@ SALE_SESSIONS = 22
 class Params:
     """n_shown: rows a client. name: what the rows call this set. history_sessions: sessions whose interactions count.
 
+    book_currency: ISO 4217 code of the book. rate_age_days: how old a rate may be.
     strengths, half_life_days, not_now_days (after a sale): DOMAIN §5.1. regularisation, own_interest: see EaseParams.
     """
 
@@ -57,6 +60,8 @@ class Params:
     strengths: tuple[tuple[str, float], ...] = tuple(STRENGTHS.items())
     half_life_days: float = 180.0
     not_now_days: int = 30
+    book_currency: str = "USD"
+    rate_age_days: int = PRICE_AGE_DAYS
 
     @property
     def of_lists(self) -> ListParams:
@@ -74,14 +79,17 @@ def recommendations_daily(
     instruments: DataFrame,
     accounts: DataFrame,
     bars: DataFrame,
+    exchange_rates: DataFrame,
     sessions: DataFrame,
     params: Params,
 ) -> DataFrame:
+    rates = rates_at(exchange_rates, sessions, params.rate_age_days)
+    in_book = rates.translated(cash_daily, params.book_currency, "closing_cash_amount")
     wanted = interactions_daily.select("session_date", "client_id", "instrument_id", "strength_score")
     history = History.of(wanted.toArrow())
     firsts = _firsts(sessions, params.history_sessions)
-    clients = _clients(accounts, positions_daily, cash_daily, corrected_fills, sessions, params)
-    products = _products(instruments, bars, sessions)
+    clients = _clients(accounts, positions_daily, in_book, corrected_fills, sessions, params)
+    products = _products(instruments, bars, sessions, rates, params.book_currency)
     return (
         clients.groupBy("session_date")
         .cogroup(products.groupBy("session_date"))
@@ -135,8 +143,13 @@ def _sold(fills: DataFrame, owners: DataFrame, sessions: DataFrame, params: Para
     return recent.join(owners, _ACCOUNT, how="inner")
 
 
-def _products(instruments: DataFrame, bars: DataFrame, sessions: DataFrame) -> DataFrame:
-    """A row a session and instrument, and whether it may be traded: not suspended, not matured, with a price."""
+def _products(
+    instruments: DataFrame, bars: DataFrame, sessions: DataFrame, rates: Rates, book_currency: str
+) -> DataFrame:
+    """A row a session and instrument, and whether it may be traded: not suspended, not matured, with a price and a rate.
+
+    minimum_order_amount: in the book's currency.
+    """
     spans = list(_firsts(sessions, PRICE_SESSIONS).items())
     looking = sessions.sparkSession.createDataFrame(spans, "session_date date, prices_from_date date")
     prices = bars.select(F.col("session_date").alias("price_date"), "instrument_id")
@@ -147,13 +160,18 @@ def _products(instruments: DataFrame, bars: DataFrame, sessions: DataFrame) -> D
         .distinct()
     )
     matured = "maturity_date IS NOT NULL AND maturity_date <= session_date"
-    may_be_traded = F.expr(f"is_tradable AND has_price IS NOT NULL AND NOT ({matured})")
-    return instruments.join(priced, ["session_date", "instrument_id"], how="left").select(
+    may_be_traded = F.expr(
+        f"is_tradable AND has_price IS NOT NULL AND NOT ({matured}) AND exchange_rate IS NOT NULL"
+    )
+    told = rates.looked_up(instruments, book_currency)
+    has_rate = F.col("exchange_rate").isNotNull()
+    least = F.when(has_rate, rates.of(F.col("minimum_order_amount"))).otherwise(F.col("minimum_order_amount"))
+    return told.join(priced, ["session_date", "instrument_id"], how="left").select(
         "session_date",
         "instrument_id",
         "instrument_name",
         "product_risk_level",
-        "minimum_order_amount",
+        least.alias("minimum_order_amount"),
         may_be_traded.alias("may_be_traded"),
     )
 
@@ -192,6 +210,7 @@ JOB = Job(
         as_of(INSTRUMENTS),
         as_of(ACCOUNTS),
         lookback(BARS, PRICE_SESSIONS),
+        lookback(EXCHANGE_RATES, PRICE_AGE_SESSIONS),
     ),
     transform=recommendations_daily,
     params={

@@ -27,9 +27,9 @@ class AccountRisk:
     rows_a_block: int = ROWS_A_BLOCK
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Rows of `laid_out` to rows of PARTS. Raises MixedCurrenciesError."""
+        """Rows of `laid_out` to rows of PARTS."""
         for session, rows in blocks(batches, self.rows_a_block):
-            held = session_positions(session, rows, self.moves_of, self.rows.currency)
+            held = session_positions(session, rows, self.moves_of)
             if held.under.n_scenarios >= self.min_scenarios:
                 yield from self._measured(session, held).to_batches()
 

@@ -1,6 +1,6 @@
 """In how few names an account's money lies at the end of a session, and how long leaving them would take.
 
-Net assets are cash and positions, in the currency of both; a single name and the top five are measured against them, the
+Net assets are cash and positions of all currencies, in the book's at the session's rates; a single name and the top five are measured against them, the
 Herfindahl index against the positions alone. Days to leave are those of the position that takes longest, at a share of
 the average volume of the last sessions; an instrument without any volume cannot be left by selling, and is counted apart.
 """
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.market.exchange_rates import rates_at
 from jobs.market.suspect_prices_daily import trusted
 from jobs.session_days import days_of
 from jobs.transactions.corporate_actions import with_what_became
@@ -26,11 +27,10 @@ from lake.sessions import book_calendar
 from lake.structs import struct_type
 from models.risk.concentration import concentrations
 from models.risk.liquidity import PARTICIPATION, days_to_leave
-from schemas.market import BARS, CORPORATE_ACTIONS, SUSPECT_PRICES_DAILY
+from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, SUSPECT_PRICES_DAILY
 from schemas.risk import CONCENTRATION_DAILY
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
 
-_OWNER = ("account_id", "currency_code")
 _COLUMNS = CONCENTRATION_DAILY.columns
 _ROWS = arrow_fields(_COLUMNS)
 
@@ -39,7 +39,8 @@ _ROWS = arrow_fields(_COLUMNS)
 class Params:
     """warning_ratio, act_ratio: of net assets in one name; DOMAIN §2.3, R21. participation: share of the volume, §3.2.
 
-    volume_sessions: over which the volume is averaged, R21's ADV(20); also as far as a price may be old.
+    volume_sessions: over which the volume is averaged, R21's ADV(20); also as far as a price or a rate may be old.
+    book_currency: ISO 4217 code of the book.
     """
 
     warning_ratio: float = 0.30
@@ -47,6 +48,7 @@ class Params:
     participation: float = PARTICIPATION
     price_age_days: int = PRICE_AGE_DAYS
     volume_sessions: int = PRICE_AGE_SESSIONS
+    book_currency: str = "USD"
 
 
 def concentration_daily(
@@ -55,21 +57,33 @@ def concentration_daily(
     bars: DataFrame,
     suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
+    exchange_rates: DataFrame,
     sessions: DataFrame,
     params: Params,
 ) -> DataFrame:
-    """One row a session, account and currency in which something is held."""
-    held = valued(
+    """One row a session and account that holds something."""
+    rates = rates_at(exchange_rates, sessions, params.price_age_days)
+    values = valued(
         positions_daily, trusted(bars, suspect_prices_daily), corporate_actions, params.price_age_days
     )
+    held = rates.translated(values, params.book_currency, "market_value_amount")
     rows = held.join(
         _average_volumes(bars, corporate_actions, sessions, params),
         on=["session_date", "instrument_id"],
         how="left",
     ).select(
-        "session_date", *_OWNER, "instrument_id", "position_quantity", "market_value_amount", "average_volume"
+        "session_date",
+        "account_id",
+        "instrument_id",
+        "position_quantity",
+        "market_value_amount",
+        "average_volume",
     )
-    cash = cash_daily.select("session_date", *_OWNER, "closing_cash_amount")
+    cash = (
+        rates.translated(cash_daily, params.book_currency, "closing_cash_amount")
+        .groupBy("session_date", "account_id")
+        .agg(F.sum("closing_cash_amount").alias("closing_cash_amount"))
+    )
     return (
         rows.groupBy("session_date")
         .cogroup(cash.groupBy("session_date"))
@@ -107,19 +121,17 @@ def _measured(params: Params) -> Callable[[pa.Table, pa.Table], pa.Table]:
 
 
 def _rows(positions: pa.Table, cash: pa.Table, params: Params) -> pa.Table:
-    """Of one session, owners sorted."""
-    by_owner = [(name, "ascending") for name in _OWNER]
-    held = positions.sort_by([*by_owner, ("instrument_id", "ascending")])
+    """Of one session, accounts sorted."""
+    held = positions.sort_by([("account_id", "ascending"), ("instrument_id", "ascending")])
     held = held.append_column("size_amount", pc.abs(held["market_value_amount"]))
     owners = (
-        held.group_by(list(_OWNER))
+        held.group_by("account_id")
         .aggregate([("market_value_amount", "sum"), ("size_amount", "sum"), ("instrument_id", "count")])
-        .sort_by(by_owner)
+        .sort_by("account_id")
     )
-    free = {(row["account_id"], row["currency_code"]): row["closing_cash_amount"] for row in cash.to_pylist()}
+    free = {row["account_id"]: row["closing_cash_amount"] for row in cash.to_pylist()}
     net_assets = [
-        row["market_value_amount_sum"] + free.get((row["account_id"], row["currency_code"]), 0)
-        for row in owners.to_pylist()
+        row["market_value_amount_sum"] + free.get(row["account_id"], 0) for row in owners.to_pylist()
     ]
     offsets = np.cumsum([0, *owners["instrument_id_count"].to_pylist()])
     found = concentrations(
@@ -129,7 +141,8 @@ def _rows(positions: pa.Table, cash: pa.Table, params: Params) -> pa.Table:
     )
     columns = {
         "session_date": pa.repeat(held["session_date"][0], len(net_assets)),
-        **{name: owners[name] for name in _OWNER},
+        "account_id": owners["account_id"],
+        "currency_code": pa.repeat(params.book_currency, len(net_assets)),
         "net_assets_amount": pa.array(net_assets, pa.decimal128(38, 4)),
         "gross_exposure_amount": owners["size_amount_sum"],
         "n_positions": owners["instrument_id_count"],
@@ -175,6 +188,7 @@ JOB = Job(
         lookback(BARS, sessions="volume_sessions"),
         lookback(SUSPECT_PRICES_DAILY, sessions="volume_sessions"),
         whole(CORPORATE_ACTIONS),
+        lookback(EXCHANGE_RATES, sessions="volume_sessions"),
     ),
     transform=concentration_daily,
     params={"standard": Params(), "small": Params()},

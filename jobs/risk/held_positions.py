@@ -1,4 +1,9 @@
-"""What jobs over price scenarios start from: each session's positions at their value, instruments, and all closes."""
+"""What jobs over price scenarios start from: each session's positions at their value in the book's currency, instruments,
+and all closes.
+
+Cash in another currency is a position of its own, which the currency's code names and whose price is the rate. Cash in the
+book's currency is none: nothing moves it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs.market.exchange_rates import rates_at
 from jobs.risk.price_history import PriceHistory, price_history
 from jobs.risk.session_moves import MovesOfSessions
 from jobs.risk.session_positions import BOOK, GROUPED_BY, UNKNOWN
@@ -19,53 +25,106 @@ from lake.sessions import book_calendar
 
 def held_positions(
     positions_daily: DataFrame,
+    cash_daily: DataFrame,
     bars: DataFrame,
     corporate_actions: DataFrame,
+    exchange_rates: DataFrame,
     accounts: DataFrame,
     sessions: DataFrame,
     price_age_days: int,
+    book_currency: str,
 ) -> DataFrame:
     """A row a position; a row without an instrument for what is known of an account, whether it holds anything or not;
     and a row of nulls a session, so that one without positions is there too. Rows of accounts are not joined to those
-    of positions: both meet where an account's rows are read together.
+    of positions: both meet where an account's rows are read together. A run that needs a rate that there is not fails.
     """
+    held = held_values(
+        positions_daily,
+        cash_daily,
+        bars,
+        corporate_actions,
+        exchange_rates,
+        sessions,
+        price_age_days,
+        book_currency,
+    ).drop("currency_code")
+    labels = accounts.select("session_date", "account_id", *GROUPED_BY)
+    return held.unionByName(labels, allowMissingColumns=True).unionByName(
+        sessions.select("session_date"), allowMissingColumns=True
+    )
+
+
+def held_values(
+    positions_daily: DataFrame,
+    cash_daily: DataFrame,
+    bars: DataFrame,
+    corporate_actions: DataFrame,
+    exchange_rates: DataFrame,
+    sessions: DataFrame,
+    price_age_days: int,
+    book_currency: str,
+) -> DataFrame:
+    """session_date, account_id, instrument_id, market_value_amount in the book's currency, currency_code of what is held."""
     first = days_of(sessions)[0] - timedelta(days=price_age_days)
     positions = valued(
         positions_daily, bars.where(F.col("session_date") >= first), corporate_actions, price_age_days
     ).select("session_date", "account_id", "instrument_id", "market_value_amount", "currency_code")
-    labels = accounts.select("session_date", "account_id", *GROUPED_BY)
-    return positions.unionByName(labels, allowMissingColumns=True).unionByName(
-        sessions.select("session_date"), allowMissingColumns=True
+    is_foreign = (F.col("currency_code") != book_currency) & (F.col("closing_cash_amount") != 0)
+    cash = cash_daily.where(is_foreign).select(
+        "session_date",
+        "account_id",
+        F.col("currency_code").alias("instrument_id"),
+        F.col("closing_cash_amount").alias("market_value_amount"),
+        "currency_code",
     )
+    rates = rates_at(exchange_rates, sessions, price_age_days)
+    return rates.translated(positions.unionByName(cash), book_currency, "market_value_amount")
 
 
 def moves_of_sessions(
     bars: DataFrame,
     corporate_actions: DataFrame,
+    exchange_rates: DataFrame,
     instruments: DataFrame,
     sessions: DataFrame,
     lookback_sessions: int,
+    book_currency: str,
 ) -> MovesOfSessions:
-    """Sent to every task: closes, and the masters of the instruments that move by something else."""
-    return MovesOfSessions(
-        history_of(bars, corporate_actions, days_of(sessions)[-1]), masters(instruments), lookback_sessions
-    )
+    """Sent to every task: closes, rates, and the masters of the instruments that move by something else too."""
+    history = history_of(bars, corporate_actions, exchange_rates, book_currency, days_of(sessions)[-1])
+    return MovesOfSessions(history, masters(instruments, book_currency), lookback_sessions)
 
 
-def masters(instruments: DataFrame) -> pa.Table:
-    """Collected, what is known at each session of each fund and deposit: fewer rows than bars."""
+def masters(instruments: DataFrame, book_currency: str) -> pa.Table:
+    """Collected, what is known at each session of each fund, deposit and instrument in another currency: fewer rows than bars."""
     moves_by_others = F.expr("instrument_type = 'deposit' OR size(basket) > 0")
     return (
-        instruments.where(moves_by_others)
-        .select("session_date", "instrument_id", "instrument_type", "basket")
+        instruments.where(moves_by_others | (F.col("currency_code") != book_currency))
+        .select("session_date", "instrument_id", "instrument_type", "basket", "currency_code")
         .toArrow()
     )
 
 
-def history_of(bars: DataFrame, corporate_actions: DataFrame, last: date) -> PriceHistory:
-    """The closes up to a session and what happened to units, collected: instruments x sessions, some ten thousand rows."""
+def history_of(
+    bars: DataFrame, corporate_actions: DataFrame, exchange_rates: DataFrame, book_currency: str, last: date
+) -> PriceHistory:
+    """The closes up to a session, what happened to units, and rates, collected: instruments x sessions, some ten thousand rows."""
     found = closes(bars).withColumn("close_price", F.col("close_price").cast("double"))
-    return price_history(found.toArrow(), standing(corporate_actions).toArrow(), last, book_calendar())
+    return price_history(
+        found.toArrow(),
+        standing(corporate_actions).toArrow(),
+        rates_into(exchange_rates, book_currency).toArrow(),
+        book_currency,
+        last,
+        book_calendar(),
+    )
+
+
+def rates_into(exchange_rates: DataFrame, book_currency: str) -> DataFrame:
+    """session_date, base_currency_code, exchange_rate."""
+    return exchange_rates.where(F.col("quote_currency_code") == book_currency).select(
+        "session_date", "base_currency_code", "exchange_rate"
+    )
 
 
 def portfolios() -> Column:

@@ -3,7 +3,7 @@
 Of the limits that were in force at the session's close: gross exposure is the positions' market values without their
 signs, turnover the session's fills, value at risk that of the account at the highest confidence. A limit on the single
 order is held by the check before the order (`silver.order_checks`) and has no use by session. An account without
-positions or fills uses nothing.
+positions or fills uses nothing. What is in another currency than the limit counts at the session's rate.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs.market.exchange_rates import Rates, rates_at
 from jobs.market.suspect_prices_daily import trusted
 from jobs.transactions.amounts import notional
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
 from lake.job import Job, as_of, lookback, whole
-from schemas.market import BARS, CORPORATE_ACTIONS, SUSPECT_PRICES_DAILY
+from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, SUSPECT_PRICES_DAILY
 from schemas.risk import LIMIT_USAGE_DAILY, LIMITS, VALUE_AT_RISK_DAILY
 from schemas.transactions import CORRECTED_FILLS, POSITIONS_DAILY
 
-_KEY = ["session_date", "account_id", "limit_type", "currency_code"]
+_KEY = ["session_date", "account_id", "limit_type"]
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,19 @@ def limit_usage_daily(
     bars: DataFrame,
     suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
+    exchange_rates: DataFrame,
+    sessions: DataFrame,
     params: Params,
 ) -> DataFrame:
     """One row a session, account and kind of limit, in the limit's currency."""
-    used = (
+    in_force = limits.where("limit_type <> 'order_notional'").select(*_KEY, "currency_code", "limit_amount")
+    rows = (
         _gross_exposure(positions_daily, trusted(bars, suspect_prices_daily), corporate_actions, params)
         .unionByName(_daily_turnover(corrected_fills))
         .unionByName(_value_at_risk(value_at_risk_daily, params))
     )
-    in_force = limits.where("limit_type <> 'order_notional'").select(*_KEY, "limit_amount")
+    rates = rates_at(exchange_rates, sessions, params.price_age_days)
+    used = _summed(rows, in_force, rates)
     observed = F.coalesce("observed_amount", F.lit(0)).cast("decimal(20,4)")
     return (
         in_force.join(used, on=_KEY, how="left")
@@ -88,11 +93,19 @@ def _value_at_risk(value_at_risk_daily: DataFrame, params: Params) -> DataFrame:
 
 
 def _used(rows: DataFrame, limit_type: str, amount: Column) -> DataFrame:
-    return (
-        rows.withColumn("limit_type", F.lit(limit_type))
-        .groupBy(*_KEY)
-        .agg(F.sum(amount).alias("observed_amount"))
+    """What uses a limit, row by row in its own currency."""
+    return rows.withColumn("limit_type", F.lit(limit_type)).select(
+        *_KEY, "currency_code", amount.cast("decimal(20,4)").alias("observed_amount")
     )
+
+
+def _summed(rows: DataFrame, in_force: DataFrame, rates: Rates) -> DataFrame:
+    """What uses each limit that is in force, in its currency; an account has one of each kind."""
+    limited = rows.join(
+        in_force.select(*_KEY, F.col("currency_code").alias("limit_currency_code")), on=_KEY, how="inner"
+    )
+    told = rates.translated(limited, F.col("limit_currency_code"), "observed_amount")
+    return told.groupBy(*_KEY).agg(F.sum("observed_amount").alias("observed_amount"))
 
 
 def _ratio() -> Column:
@@ -122,6 +135,7 @@ JOB = Job(
         lookback(BARS, sessions="lookback_sessions"),
         lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),
         whole(CORPORATE_ACTIONS),
+        lookback(EXCHANGE_RATES, sessions="lookback_sessions"),
     ),
     transform=limit_usage_daily,
     params={"standard": Params(), "small": Params()},

@@ -1,7 +1,8 @@
 """How far each account with a margin contract is from the lines of its contract, and which of them it has crossed.
 
-The maintenance ratio is cash and positions at the session's close over all that is owed (DOMAIN §2.3, R20), of what an
-account has in the contract's currency. Cash below zero is owed too. A line crossed downward is left again only some way
+The maintenance ratio is cash and positions at the session's close over all that is owed (DOMAIN §2.3, R20), in the contract's
+currency at the session's rates. What an account has in a currency that it has a contract in counts for that one, all else for
+its first contract by currency. Cash below zero, of all currencies together, is owed too. A line crossed downward is left again only some way
 above it, so a session's level depends on that of the session before.
 
 Where a position is valued at a stale price, the ratio is shown, the row counts it, and the level stays what it was: no
@@ -23,13 +24,14 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs.market.exchange_rates import Rates, rates_at
 from jobs.market.suspect_prices_daily import trusted
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
 from lake.arrow import arrow_fields
 from lake.job import Job, as_of, lookback, opening, whole
 from lake.structs import struct_type
 from models.risk.margin import Ladder, MarginAccount, Rung
-from schemas.market import BARS, CORPORATE_ACTIONS, SUSPECT_PRICES_DAILY
+from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, SUSPECT_PRICES_DAILY
 from schemas.risk import HAIRCUTS, MARGIN_CONTRACTS, MARGIN_DAILY
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
 
@@ -87,15 +89,23 @@ def margin_daily(
     bars: DataFrame,
     suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
+    exchange_rates: DataFrame,
     opening_margin_daily: DataFrame,
+    sessions: DataFrame,
     params: Params,
 ) -> DataFrame:
     """One row a session, account and currency with a contract that was known at the session's close."""
     contracts = margin_contracts.select(*_SESSION_OWNER, "financed_amount", "interest_amount")
-    held = positions_daily.join(contracts, on=_SESSION_OWNER, how="left_semi")
+    rates = rates_at(exchange_rates, sessions, params.price_age_days)
     prices = trusted(bars, suspect_prices_daily)
-    sums = _position_sums(valued(held, prices, corporate_actions, params.price_age_days), haircuts)
-    cash = cash_daily.select(*_SESSION_OWNER, "closing_cash_amount")
+    held = _of_contracts(positions_daily, contracts)
+    values = valued(held, prices, corporate_actions, params.price_age_days)
+    sums = _position_sums(_in_contracts_currency(values, rates, "market_value_amount"), haircuts)
+    cash = (
+        _in_contracts_currency(_of_contracts(cash_daily, contracts), rates, "closing_cash_amount")
+        .groupBy(*_SESSION_OWNER)
+        .agg(F.sum("closing_cash_amount").alias("closing_cash_amount"))
+    )
     standing = contracts.join(cash, on=_SESSION_OWNER, how="left").join(sums, on=_SESSION_OWNER, how="left")
     opened = opening_margin_daily.select(*_SESSION_OWNER, F.col("margin_level").alias("opening_level"))
     return (
@@ -106,6 +116,26 @@ def margin_daily(
         .sortWithinPartitions(*_OWNER, "session_date")
         .mapInArrow(_down_the_ladder(params.ladder), struct_type(_COLUMNS))
     )
+
+
+def _of_contracts(rows: DataFrame, contracts: DataFrame) -> DataFrame:
+    """The rows of accounts that have a contract, with contract_currency_code: that of the contract that they count for."""
+    of_account = contracts.groupBy("session_date", "account_id").agg(
+        F.collect_set("currency_code").alias("contract_currencies"),
+        F.min("currency_code").alias("first_currency_code"),
+    )
+    has_its_own = F.array_contains("contract_currencies", F.col("currency_code"))
+    code = F.when(has_its_own, F.col("currency_code")).otherwise(F.col("first_currency_code"))
+    return (
+        rows.join(of_account, on=["session_date", "account_id"], how="inner")
+        .withColumn("contract_currency_code", code)
+        .drop("contract_currencies", "first_currency_code")
+    )
+
+
+def _in_contracts_currency(rows: DataFrame, rates: Rates, amount: str) -> DataFrame:
+    code = F.col("contract_currency_code")
+    return rates.translated(rows, code, amount).withColumn("currency_code", code)
 
 
 def _position_sums(values: DataFrame, haircuts: DataFrame) -> DataFrame:
@@ -207,6 +237,7 @@ JOB = Job(
         lookback(BARS, sessions="lookback_sessions"),
         lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),
         whole(CORPORATE_ACTIONS),
+        lookback(EXCHANGE_RATES, sessions="lookback_sessions"),
         opening(MARGIN_DAILY),
     ),
     transform=margin_daily,

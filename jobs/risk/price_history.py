@@ -1,4 +1,8 @@
-"""Closes of all instruments over consecutive book sessions, what happened to their units, and each session's window of them."""
+"""Closes of all instruments over consecutive book sessions, what happened to their units, and each session's window of them.
+
+A window is in the book's currency: a close in another is taken at its session's rate, so that a move is
+(1 + own move)(1 + move of the rate) - 1. Where all is in one currency nothing is multiplied but by 1.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from jobs.risk.currency_history import CurrencyHistory, currency_history
 from lake.sessions import SessionCalendar
 from models.risk.adjusted_closes import UnitChange, adjusted_closes
 from models.risk.revaluation import carry_forward
@@ -19,8 +24,8 @@ from models.risk.value_at_risk import Floats
 
 @dataclass(frozen=True)
 class Window:
-    """Closes without gaps (n_scenarios + 1 x instruments, oldest first), in the units of the last session, and each
-    instrument's moves that were missing."""
+    """Closes without gaps in the book's currency (n_scenarios + 1 x instruments, oldest first), in the units of the last
+    session, and each instrument's moves that were missing."""
 
     closes: Floats
     n_missing: np.ndarray
@@ -33,29 +38,60 @@ class Window:
 @dataclass(frozen=True)
 class PriceHistory:
     """closes: sessions x instruments, as they were published, NaN where there is none. Sessions are consecutive, instruments
-    sorted. changes: by instrument, rows by the session of the ex-date, in order.
+    sorted. changes: by instrument, rows by the session of the ex-date, in order. money: None where all is in one currency.
     """
 
     sessions: tuple[date, ...]
     instrument_ids: tuple[str, ...]
     closes: Floats
     changes: Mapping[str, Sequence[UnitChange]] = field(default_factory=dict)
+    money: CurrencyHistory | None = None
 
-    def window(self, session: date, lookback_sessions: int, instrument_ids: Sequence[str]) -> Window:
+    def window(
+        self,
+        session: date,
+        lookback_sessions: int,
+        instrument_ids: Sequence[str],
+        currencies: Mapping[str, str] | None = None,
+    ) -> Window:
         """The window that ends with a session: at most `lookback_sessions` moves, from the first session with a close on.
 
-        A missing close takes the last known one, one before the first known takes that: both moves are zero. An
-        instrument without any close does not move. All of it depends on nothing outside the window, so a session's
-        answer is the same in any run.
+        A missing close or rate takes the last known one, one before the first known takes that: both moves are zero. An
+        instrument without any close does not move, but with its currency. All of it depends on nothing outside the window,
+        so a session's answer is the same in any run. currencies: of instruments, where no close says it. A currency among
+        the instruments is money held in it.
         """
+        rows = self._rows(session, lookback_sessions)
+        closes = self._columns(self.closes[rows], instrument_ids)
+        own = self._adjusted(closes, instrument_ids, rows.start)
+        rates = self._rates(rows, instrument_ids, currencies or {})
+        is_money = [self.money is not None and name in self.money.rates for name in instrument_ids]
+        own[:, is_money] = 1.0
+        n_missing = np.minimum(np.isnan(own * rates).sum(axis=0), max(len(own) - 1, 0))
+        return Window(_without_gaps(own) * _without_gaps(rates), n_missing)
+
+    def currencies_of(
+        self, session: date, lookback_sessions: int, names: Sequence[str], known: Mapping[str, str]
+    ) -> list[str | None]:
+        """Of each name in the window that ends with a session; None where all is in one currency."""
+        if self.money is None:
+            return [None] * len(names)
+        rows = self._rows(session, lookback_sessions)
+        return [self.money.currency_of(name, rows, known.get(name)) for name in names]
+
+    def _rows(self, session: date, lookback_sessions: int) -> slice:
         last = self.sessions.index(session) + 1
         first = max(0, last - lookback_sessions - 1)
         begun = np.flatnonzero(~np.isnan(self.closes[first:last]).all(axis=1))
-        first = first + int(begun[0]) if begun.size else last
-        chosen = self._adjusted(self._columns(self.closes[first:last], instrument_ids), instrument_ids, first)
-        n_missing = np.minimum(np.isnan(chosen).sum(axis=0), max(len(chosen) - 1, 0))
-        carried, _ = carry_forward(chosen)
-        return Window(pd.DataFrame(carried).bfill().fillna(1.0).to_numpy(dtype=np.float64), n_missing)
+        return slice(first + int(begun[0]) if begun.size else last, last)
+
+    def _rates(self, rows: slice, names: Sequence[str], known: Mapping[str, str]) -> Floats:
+        """sessions x names, what one unit of a name's currency costs in the book's."""
+        if self.money is None:
+            return np.ones((rows.stop - rows.start, len(names)))
+        return self.money.rates_of(
+            [self.money.currency_of(name, rows, known.get(name)) for name in names], rows
+        )
 
     def _adjusted(self, chosen: Floats, instrument_ids: Sequence[str], first: int) -> Floats:
         """The chosen closes, of sessions from place `first` on, in the units of their last session."""
@@ -76,8 +112,22 @@ class PriceHistory:
         return padded[:, [place.get(instrument_id, unknown) for instrument_id in instrument_ids]]
 
 
-def price_history(closes: pa.Table, actions: pa.Table, last: date, calendar: SessionCalendar) -> PriceHistory:
-    """From rows of session_date, instrument_id, close_price and of the actions that stand; up to the session `last`."""
+def _without_gaps(prices: Floats) -> Floats:
+    """Each takes the last known one, those before the first known take that, and 1 where none is known."""
+    carried, _ = carry_forward(prices)
+    return pd.DataFrame(carried).bfill().fillna(1.0).to_numpy(dtype=np.float64)
+
+
+def price_history(
+    closes: pa.Table,
+    actions: pa.Table,
+    exchange_rates: pa.Table,
+    book_currency: str,
+    last: date,
+    calendar: SessionCalendar,
+) -> PriceHistory:
+    """Up to the session `last`: from rows of session_date, instrument_id, close_price, currency_code, of the actions that
+    stand, and of session_date, base_currency_code, exchange_rate into the book's currency."""
     rows = closes.to_pandas()
     first = rows["session_date"].min() if len(rows) else last
     sessions = tuple(calendar.between(min(first, last), last))
@@ -85,7 +135,8 @@ def price_history(closes: pa.Table, actions: pa.Table, last: date, calendar: Ses
     wide = rows.pivot(index="session_date", columns="instrument_id", values="close_price")
     wide = wide.reindex(pd.Index(sessions, name="session_date")).sort_index(axis=1)
     closes_known = wide.to_numpy(dtype=np.float64)
-    return PriceHistory(sessions, tuple(wide.columns), closes_known, unit_changes(actions, sessions))
+    money = currency_history(closes, exchange_rates, sessions, book_currency)
+    return PriceHistory(sessions, tuple(wide.columns), closes_known, unit_changes(actions, sessions), money)
 
 
 def unit_changes(actions: pa.Table, sessions: Sequence[date]) -> dict[str, list[UnitChange]]:

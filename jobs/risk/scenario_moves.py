@@ -33,9 +33,9 @@ DAYS_A_YEAR = 365.25
 BPS = 10_000
 
 Closes = Mapping[date, Mapping[str, float]]
-"""By session, the close of each instrument that has one."""
+"""By session, the close of each instrument that has one, in the book's currency."""
 Masters = Mapping[str, Mapping[str, Any]]
-"""instrument_type and maturity_date of each instrument, as known at the session."""
+"""instrument_type, maturity_date and currency_code of each instrument, as known at the session."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Names:
     """types: of instruments, None where nothing is known of one. years: to maturity, NaN where there is none.
 
     betas: against the mean of the stocks; NaN where the window has no move of the name, or too few sessions.
-    covariances: of the names that `has_moved`, in their order, divisor n.
+    covariances: of the names that `has_moved`, in their order, divisor n. is_foreign: in another currency than the book's.
+    is_money: a currency itself, held as cash or deposits.
     """
 
     ids: Sequence[str]
@@ -52,6 +53,8 @@ class Names:
     has_moved: np.ndarray
     betas: Floats
     covariances: Floats
+    is_foreign: np.ndarray
+    is_money: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,9 @@ class Seen:
     def names(self, session: date, ids: Sequence[str], masters: Masters) -> Names:
         """These names at a session."""
         stocks = sorted(each for each, known in masters.items() if known["instrument_type"] == "stock")
-        moves, has_moved = self._moves(session, ids)
-        stock_moves, have_moved = self._moves(session, stocks)
+        currencies = {each: known["currency_code"] for each, known in masters.items()}
+        moves, has_moved = self._moves(session, ids, currencies)
+        stock_moves, have_moved = self._moves(session, stocks, currencies)
         index = stock_moves[:, have_moved].mean(axis=1) if have_moved.any() else np.zeros(len(stock_moves))
         known = [masters.get(each, {}) for each in ids]
         return Names(
@@ -76,11 +80,26 @@ class Seen:
             has_moved=has_moved,
             betas=_betas(moves, has_moved, index),
             covariances=_covariances(moves[:, has_moved]),
+            **self._monies(session, ids, currencies),
         )
 
-    def _moves(self, session: date, ids: Sequence[str]) -> tuple[Floats, np.ndarray]:
+    def _monies(
+        self, session: date, ids: Sequence[str], currencies: Mapping[str, str]
+    ) -> dict[str, np.ndarray]:
+        money = self.history.money
+        found = self.history.currencies_of(session, self.window_sessions, ids, currencies)
+        return {
+            "is_foreign": np.array(
+                [money is not None and each != money.book_currency for each in found], bool
+            ),
+            "is_money": np.array([money is not None and each in money.rates for each in ids], bool),
+        }
+
+    def _moves(
+        self, session: date, ids: Sequence[str], currencies: Mapping[str, str]
+    ) -> tuple[Floats, np.ndarray]:
         """scenarios x ids, and which of them the window has a move of."""
-        window = self.history.window(session, self.window_sessions, ids)
+        window = self.history.window(session, self.window_sessions, ids, currencies)
         if window.n_scenarios < self.min_scenarios:
             return np.empty((0, len(ids))), np.zeros(len(ids), bool)
         return simple_returns(window.closes), window.n_missing < window.n_scenarios
@@ -99,15 +118,15 @@ def moves_under(shock: Move, names: Names, exposures: Floats, episode_closes: Cl
         case IndexMove():
             return names.betas * shock.move_ratio
         case LargestName():
-            return stress.largest_name_moves(exposures, shock.move_ratio)
+            # A currency is nobody's name.
+            return stress.largest_name_moves(np.where(names.is_money, 0.0, exposures), shock.move_ratio)
         case LimitDown():
             return _of_type(names, "stock", stress.limit_down(shock.daily_limit_ratio, shock.n_days))
         case RateMove():
             at_most = stress.bond_moves_at_most(names.years, shock.move_bps / BPS)
             return _of_type(names, "bond", at_most)
         case CurrencyMove():
-            # Positions in another currency are refused before they get here.
-            return np.full(len(names.ids), np.nan)
+            return np.where(names.is_foreign, shock.move_ratio, np.nan)
         case StressedCovariances():
             return np.where(names.has_moved, 0.0, np.nan)
     assert_never(shock)

@@ -38,9 +38,11 @@ _ROWS_A_BLOCK = 20_000
 
 def scenario_profit_and_loss_daily(
     positions_daily: DataFrame,
+    cash_daily: DataFrame,
     bars: DataFrame,
     suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
+    exchange_rates: DataFrame,
     instruments: DataFrame,
     accounts: DataFrame,
     sessions: DataFrame,
@@ -52,13 +54,24 @@ def scenario_profit_and_loss_daily(
     prices = trusted(bars, suspect_prices_daily)
     held = held_positions(
         positions_daily.where(is_kept),
+        cash_daily.where(is_kept),
         prices,
         corporate_actions,
+        exchange_rates,
         accounts.where(is_kept),
         sessions.where(is_kept),
         params.price_age_days,
+        params.book_currency,
     )
-    moves_of = moves_of_sessions(prices, corporate_actions, instruments, sessions, params.lookback_sessions)
+    moves_of = moves_of_sessions(
+        prices,
+        corporate_actions,
+        exchange_rates,
+        instruments,
+        sessions,
+        params.lookback_sessions,
+        params.book_currency,
+    )
     return laid_out(held).mapInArrow(_vectors(moves_of, params), struct_type(COLUMNS))
 
 
@@ -74,7 +87,7 @@ def _vectors(
 
 def rows(session: date, block: pa.Table, moves_of: MovesOfSessions, params: Params) -> pa.Table:
     """Rows of COLUMNS, accounts sorted; none where the window has too few sessions."""
-    held = session_positions(session, block, moves_of, params.book_currency)
+    held = session_positions(session, block, moves_of)
     n_accounts, n_scenarios = len(held.account_ids), held.under.n_scenarios
     if n_scenarios < params.min_scenarios or not n_accounts:
         return ROWS.empty_table()

@@ -54,8 +54,8 @@ class MovesOfSessions:
     """Gives the moves of the instruments that are held at a session. The last answer is kept: blocks of accounts of
     one session hold the same instruments, as a rule.
 
-    masters: session_date, instrument_id, instrument_type, basket, of instruments that do not move by their own closes,
-    once each a session, as known at it.
+    masters: session_date, instrument_id, instrument_type, basket, currency_code, of instruments that do not move by their own
+    closes or are in another currency than the book's, once each a session, as known at it.
     """
 
     history: PriceHistory
@@ -71,8 +71,10 @@ class MovesOfSessions:
 
     def _found(self, session: date, held_ids: list[str]) -> SessionMoves:
         known = self.masters.filter(pc.equal(self.masters["session_date"], pa.scalar(session)))
-        exposures = exposures_of(held_ids, known)
-        window = self.history.window(session, self.window_sessions, exposures.history_ids)
+        money = self.history.money
+        exposures = exposures_of(held_ids, known, money.book_currency if money else None)
+        currencies = {row["instrument_id"]: row.get("currency_code") for row in known.to_pylist()}
+        window = self.history.window(session, self.window_sessions, exposures.history_ids, currencies)
         history_moves = (
             simple_returns(window.closes) if window.n_scenarios else np.empty((0, len(exposures.history_ids)))
         )
@@ -80,13 +82,16 @@ class MovesOfSessions:
         return SessionMoves(exposures, window, history_moves, moves)
 
 
-def exposures_of(held_ids: Sequence[str], masters: pa.Table) -> Exposures:
-    """A fund moves with its basket, a deposit with nothing, everything else with its own closes."""
+def exposures_of(held_ids: Sequence[str], masters: pa.Table, book_currency: str | None = None) -> Exposures:
+    """A fund moves with its basket, a deposit with its currency, everything else with its own closes.
+
+    book_currency: with which nothing moves; None where there is no other.
+    """
     by_id = {row["instrument_id"]: row for row in masters.to_pylist()}
     triples = [
         (place, history_id, weight)
         for place, instrument_id in enumerate(held_ids)
-        for history_id, weight in _histories(instrument_id, by_id.get(instrument_id))
+        for history_id, weight in _histories(instrument_id, by_id.get(instrument_id), book_currency)
     ]
     history_ids = sorted({history_id for _, history_id, _ in triples})
     column = {history_id: place for place, history_id in enumerate(history_ids)}
@@ -100,11 +105,16 @@ def exposures_of(held_ids: Sequence[str], masters: pa.Table) -> Exposures:
     return Exposures(list(held_ids), history_ids, looked_through)
 
 
-def _histories(instrument_id: str, master: dict[str, Any] | None) -> list[tuple[str, float]]:
+def _histories(
+    instrument_id: str, master: dict[str, Any] | None, book_currency: str | None
+) -> list[tuple[str, float]]:
     if master is None or not (master["basket"] or master["instrument_type"] == "deposit"):
         return [(instrument_id, 1.0)]
+    if not master["basket"]:
+        currency: str | None = master.get("currency_code")
+        return [] if currency is None or book_currency in (None, currency) else [(currency, 1.0)]
     weights: dict[str, float] = {}
-    for part in master["basket"] or ():
+    for part in master["basket"]:
         # A part may be listed twice; its history is one.
         weights[part["instrument_id"]] = weights.get(part["instrument_id"], 0.0) + float(part["weight_ratio"])
     return list(weights.items())

@@ -19,13 +19,9 @@ from models.risk.value_at_risk import Floats
 BOOK = "book"
 GROUPED_BY = ("client_type", "client_risk_level")
 UNKNOWN = "unknown"
-_HELD = ("account_id", "instrument_id", "market_value_amount", "currency_code")
+_HELD = ("account_id", "instrument_id", "market_value_amount")
 UNITS = 10_000
 """Exact market values are whole numbers of so many parts of a currency unit: they add up in any order."""
-
-
-class MixedCurrenciesError(ValueError):
-    """Positions in several currencies: there is no rate to add them up with."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +86,9 @@ class SessionPositions:
         return {**dict(sorted(found.items())), (BOOK, BOOK): list(range(len(self.account_ids)))}
 
 
-def session_positions(
-    session: date, rows: pa.Table, moves_of: MovesOfSessions, currency: str
-) -> SessionPositions:
-    """rows: as `held_positions` gives them, of one session and whole accounts. Raises MixedCurrenciesError."""
+def session_positions(session: date, rows: pa.Table, moves_of: MovesOfSessions) -> SessionPositions:
+    """rows: as `held_positions` gives them, of one session and whole accounts."""
     held = rows.select(_HELD).filter(pc.is_valid(rows["instrument_id"]))
-    refuse_others(session, held["currency_code"], currency)
     account_ids, accounts = _numbered(held["account_id"])
     instrument_ids, instruments = _numbered(held["instrument_id"])
     values = held["market_value_amount"]
@@ -108,16 +101,6 @@ def session_positions(
         exact_values=sparse.coo_array((whole, (accounts, instruments)), shape=shape).tocsr(),
         under=moves_of.of(session, instrument_ids.to_pylist()),
     )
-
-
-def refuse_others(session: date, currencies: pa.ChunkedArray, book_currency: str) -> None:
-    """Raises MixedCurrenciesError; nulls are no currency."""
-    others = sorted(set(pc.unique(pc.drop_null(currencies)).to_pylist()) - {book_currency})
-    if others:
-        raise MixedCurrenciesError(
-            f"positions of {session} are in {', '.join(others)} and the book is in {book_currency}: "
-            "convert them before their risk is added up"
-        )
 
 
 def members_matrix(members: Sequence[Sequence[int]], n_accounts: int) -> sparse.csr_array:

@@ -16,7 +16,7 @@ from scipy import sparse
 from jobs.risk.price_history import unit_changes
 from jobs.risk.scenario_moves import Closes, Names, Seen, losses_under, moves_under
 from jobs.risk.session_moves import Exposures, exposures_of
-from jobs.risk.session_positions import BOOK, refuse_others
+from jobs.risk.session_positions import BOOK
 from jobs.risk.stress_scenarios import Episode, IndexMove, LeastFall, Scenario
 from lake.arrow import arrow_fields, arrow_rows
 from models.risk.adjusted_closes import adjusted_closes
@@ -31,9 +31,14 @@ MARGIN = ("closing_cash_amount", "securities_amount", "debt_amount")
 Rows = Sequence[Mapping[str, Any]]
 
 
-def closes_by_session(closes: pa.Table, actions: pa.Table) -> Closes:
-    """Of rows of session_date, instrument_id, close_price and of the actions that stand; in the units of the last of the
-    sessions, so that what came after it changes nothing."""
+def closes_by_session(
+    closes: pa.Table, actions: pa.Table, exchange_rates: pa.Table, book_currency: str
+) -> Closes:
+    """Of rows of session_date, instrument_id, close_price, currency_code, of the actions that stand, and of session_date,
+    base_currency_code, exchange_rate into the book's currency; in the units of the last of the sessions, so that what came
+    after it changes nothing. A close in another currency counts where its session has a rate, and a currency like an
+    instrument that costs its rate.
+    """
     days = sorted(set(closes["session_date"].to_pylist()))
     changes = unit_changes(actions, days)
     found: dict[date, dict[str, float]] = {day: {} for day in days}
@@ -45,7 +50,25 @@ def closes_by_session(closes: pa.Table, actions: pa.Table) -> Closes:
         told = adjusted_closes(np.array([listed.get(day, np.nan) for day in days]), within)
         for day in listed:
             found[day][instrument_id] = float(told[days.index(day)])
-    return found
+    return _in_book_currency(found, closes, exchange_rates, book_currency)
+
+
+def _in_book_currency(
+    found: Closes, closes: pa.Table, exchange_rates: pa.Table, book_currency: str
+) -> Closes:
+    rates = {
+        (row["session_date"], row["base_currency_code"]): float(row["exchange_rate"])
+        for row in exchange_rates.to_pylist()
+    }
+    told: dict[date, dict[str, float]] = {day: {} for day in found}
+    for row in closes.to_pylist():
+        day, name, currency = row["session_date"], row["instrument_id"], row["currency_code"]
+        rate = 1.0 if currency == book_currency else rates.get((day, currency))
+        if rate is not None:
+            told[day][name] = found[day][name] * rate
+    for (day, currency), rate in rates.items():
+        told.setdefault(day, {})[currency] = rate
+    return told
 
 
 @dataclass(frozen=True)
@@ -97,13 +120,12 @@ class SessionStress:
     def rows(self, session: date, held: pa.Table, instruments: pa.Table) -> pa.Table:
         """Rows of COLUMNS: of each portfolio that holds something and of the book, under each scenario.
 
-        held: portfolio_type, portfolio_id, instrument_id, currency_code, market_value_amount, gross_amount (the same
-        without signs of positions) and n_positions; with margin_account_id instead of a portfolio, the positions of a margin
+        held: portfolio_type, portfolio_id, instrument_id, market_value_amount, gross_amount (the same without signs of
+        positions) and n_positions; with margin_account_id instead of a portfolio, the positions of a margin
         account and, without an instrument, what MARGIN says of it; other rows without an instrument hold nothing. instruments: instrument_id,
-        instrument_type, basket, maturity_date, once each, as known at the session. An episode has rows once it is over.
-        Raises MixedCurrenciesError.
+        instrument_type, basket, maturity_date, currency_code, once each, as known at the session. An episode has rows once it
+        is over.
         """
-        refuse_others(session, held["currency_code"], self.book_currency)
         found = self._holdings(session, held, instruments)
         tables = [
             self._rows(session, found, each)
@@ -117,7 +139,8 @@ class SessionStress:
         rows = held.filter(of_portfolio).to_pylist()
         owners = [(row["portfolio_type"], row["portfolio_id"]) for row in rows]
         portfolios = sorted({*owners, (BOOK, BOOK)})
-        exposures = exposures_of(sorted({row["instrument_id"] for row in rows}), instruments)
+        held_ids = sorted({row["instrument_id"] for row in rows})
+        exposures = exposures_of(held_ids, instruments, self.book_currency)
         masters = {row["instrument_id"]: row for row in instruments.to_pylist()}
         of_each = [
             [row for row, owner in zip(rows, owners, strict=True) if owner == each] for each in portfolios

@@ -6,43 +6,45 @@ lists it and says how much of it is held. An episode takes an instrument's close
 is over. An index scenario moves everything by its beta against the equal-weighted mean of the stocks, over the window that
 value at risk looks at, and covariances are those of that window; an instrument without a move in it has neither. A loss under
 stressed covariances is the normal loss of one day, mean zero, at the scenario's confidence. Rates move bonds by at most what
-a single payment at maturity would move: an instrument says when it is repaid, and not which coupon it pays. The book is in
-one currency, so that no exchange rate moves anything. The reverse asks how far the index must fall until a share of the margin
-accounts that owe something stands at the line of forced sale: what each holds follows its betas, what has none stays.
+a single payment at maturity would move: an instrument says when it is repaid, and not which coupon it pays. Everything is in the
+book's currency: what is in another moves with the rate too, and cash in another is a position (`jobs/risk/held_positions.py`). An
+episode moves what has a close and a rate at both its ends. A currency scenario moves what is in another currency and says nothing
+of the rest. The reverse asks how far the index must fall until a share of the margin
+accounts that owe something stands at the line of forced sale: the positions of each follow their betas, what has none stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.market.suspect_prices_daily import trusted
-from jobs.risk.held_positions import history_of, portfolios
+from jobs.risk.held_positions import held_values, history_of, portfolios, rates_into
 from jobs.risk.scenario_moves import Seen
 from jobs.risk.session_positions import GROUPED_BY
 from jobs.risk.session_stress import COLUMNS, MARGIN, SessionStress, closes_by_session
 from jobs.risk.stress_scenarios import SCENARIOS, Episode, Scenario
 from jobs.session_days import days_of
 from jobs.transactions.corporate_actions import standing
-from jobs.transactions.valuation import PRICE_AGE_DAYS, closes, valued
+from jobs.transactions.valuation import PRICE_AGE_DAYS, closes
 from lake.job import Job, as_of, lookback, named, whole
 from lake.structs import struct_type
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS, SUSPECT_PRICES_DAILY
+from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, INSTRUMENTS, SUSPECT_PRICES_DAILY
 from schemas.risk import MARGIN_DAILY, STRESS_DAILY
-from schemas.transactions import POSITIONS_DAILY
+from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
 
 
 @dataclass(frozen=True)
 class Params:
     """lookback_sessions, min_scenarios: of the window that betas and covariances are taken of, as for value at risk.
 
-    price_age_days: how old a position's close may be. book_currency: ISO 4217 code of the book.
+    price_age_days: how old a position's close and a rate may be. book_currency: ISO 4217 code of the book.
     """
 
     lookback_sessions: int = 500
@@ -62,10 +64,13 @@ class Params:
 
 def stress_daily(
     positions_daily: DataFrame,
+    cash_daily: DataFrame,
     bars: DataFrame,
     suspect_prices_daily: DataFrame,
     named_bars: DataFrame,
     corporate_actions: DataFrame,
+    exchange_rates: DataFrame,
+    named_exchange_rates: DataFrame,
     instruments: DataFrame,
     accounts: DataFrame,
     margin_daily: DataFrame,
@@ -73,13 +78,16 @@ def stress_daily(
     params: Params,
 ) -> DataFrame:
     """One row a session, portfolio and scenario; a book that holds nothing loses nothing."""
-    first = days_of(sessions)[0] - timedelta(days=params.price_age_days)
     prices = trusted(bars, suspect_prices_daily)
-    values = valued(
+    values = held_values(
         positions_daily,
-        prices.where(F.col("session_date") >= first),
+        cash_daily,
+        prices,
         corporate_actions,
+        exchange_rates,
+        sessions,
         params.price_age_days,
+        params.book_currency,
     )
     held = (
         _by_portfolio(values, accounts)
@@ -89,16 +97,23 @@ def stress_daily(
         .unionByName(sessions.select("session_date"), allowMissingColumns=True)
     )
     masters = instruments.select(
-        "session_date", "instrument_id", "instrument_type", "basket", "maturity_date"
+        "session_date", "instrument_id", "instrument_type", "basket", "maturity_date", "currency_code"
     )
     stress = SessionStress(
         Seen(
-            history_of(prices, corporate_actions, days_of(sessions)[-1]),
+            history_of(
+                prices, corporate_actions, exchange_rates, params.book_currency, days_of(sessions)[-1]
+            ),
             params.lookback_sessions,
             params.min_scenarios,
         ),
         # Collected: instruments x the two ends of each episode.
-        closes_by_session(closes(named_bars).toArrow(), standing(corporate_actions).toArrow()),
+        closes_by_session(
+            closes(named_bars).toArrow(),
+            standing(corporate_actions).toArrow(),
+            rates_into(named_exchange_rates, params.book_currency).toArrow(),
+            params.book_currency,
+        ),
         params.scenarios,
         params.book_currency,
     )
@@ -118,7 +133,6 @@ def _by_portfolio(values: DataFrame, accounts: DataFrame) -> DataFrame:
         .select(
             "session_date",
             "instrument_id",
-            "currency_code",
             value,
             F.explode(portfolios()).alias("portfolio"),
         )
@@ -127,7 +141,6 @@ def _by_portfolio(values: DataFrame, accounts: DataFrame) -> DataFrame:
             "portfolio.portfolio_type",
             "portfolio.portfolio_id",
             "instrument_id",
-            "currency_code",
         )
         .agg(
             F.sum(value).alias("market_value_amount"),
@@ -138,11 +151,12 @@ def _by_portfolio(values: DataFrame, accounts: DataFrame) -> DataFrame:
 
 
 def _of_margin_accounts(values: DataFrame, margin_daily: DataFrame, book_currency: str) -> DataFrame:
-    """Accounts that owe something in the book's currency: a row of MARGIN each, and a row a position."""
+    """Accounts that owe something in the book's currency: a row of MARGIN each, and a row a position, cash apart."""
     owes = (F.col("debt_amount") > 0) & (F.col("currency_code") == book_currency)
     owing = margin_daily.where(owes).select("session_date", "account_id", *MARGIN)
     return (
-        values.join(owing, on=["session_date", "account_id"], how="left_semi")
+        values.where(F.col("instrument_id") != F.col("currency_code"))
+        .join(owing, on=["session_date", "account_id"], how="left_semi")
         .select("session_date", "account_id", "instrument_id", "market_value_amount")
         .unionByName(owing, allowMissingColumns=True)
         .withColumnRenamed("account_id", "margin_account_id")
@@ -160,10 +174,13 @@ JOB = Job(
     writes=STRESS_DAILY,
     reads=(
         POSITIONS_DAILY,
+        CASH_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
         lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),
         named(BARS, sessions="episode_sessions"),
         whole(CORPORATE_ACTIONS),
+        lookback(EXCHANGE_RATES, sessions="lookback_sessions"),
+        named(EXCHANGE_RATES, sessions="episode_sessions"),
         as_of(INSTRUMENTS),
         as_of(ACCOUNTS),
         MARGIN_DAILY,

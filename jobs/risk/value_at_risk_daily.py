@@ -6,7 +6,8 @@ closes, deposits without a move. Moves are those of a holder: closes before an e
 dividend (`models/risk/adjusted_closes.py`). A missing close takes the last known one, so that its move is zero and the next spans the gap;
 moves before an instrument's first close are zero; `n_missing_prices` counts both, each price once a portfolio. Shorter
 histories give fewer scenarios, which the row says; below `min_scenarios` a session has no rows, and the gate says so.
-The book is in one currency: a position in another fails the run.
+Everything is in the book's currency: a position in another is taken at the session's rate and moves with the rate too, and
+cash in another currency is a position whose price is the rate (`jobs/market/exchange_rates.py`); without a rate the run fails.
 
 An account counts in the group of its client's type and in that of the risk level that was known at the session. What is
 published is historical simulation; the other methods (`models/risk/methods.py`) stand beside it for groups and the
@@ -34,9 +35,9 @@ from lake.job import Job, as_of, lookback, whole
 from lake.structs import struct_type
 from models.risk.convention import Convention
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS, SUSPECT_PRICES_DAILY
+from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, INSTRUMENTS, SUSPECT_PRICES_DAILY
 from schemas.risk import VALUE_AT_RISK_DAILY
-from schemas.transactions import POSITIONS_DAILY
+from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Params:
 
     min_scenarios: moves below which nothing is published. 100: with fewer, 99 % lies beyond all of them.
     confidences: fractions of one; DOMAIN §3.1, Basel (0.99), FRTB (0.975).
-    price_age_days: how old a position's close may be; a house rule, the same as for profit and loss.
+    price_age_days: how old a position's close may be; and a rate; a house rule, the same as for profit and loss.
     book_currency: ISO 4217 code of the book.
     seed: of drawn scenarios, with the session's day. n_blocks: how many blocks of 4,096 are drawn; four times as many
     halve the standard error, which the row says.
@@ -71,9 +72,11 @@ class Params:
 
 def value_at_risk_daily(
     positions_daily: DataFrame,
+    cash_daily: DataFrame,
     bars: DataFrame,
     suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
+    exchange_rates: DataFrame,
     instruments: DataFrame,
     accounts: DataFrame,
     sessions: DataFrame,
@@ -82,9 +85,25 @@ def value_at_risk_daily(
     """One row a session, portfolio, method and confidence; a book that holds nothing has a risk of zero."""
     prices = trusted(bars, suspect_prices_daily)
     held = held_positions(
-        positions_daily, prices, corporate_actions, accounts, sessions, params.price_age_days
+        positions_daily,
+        cash_daily,
+        prices,
+        corporate_actions,
+        exchange_rates,
+        accounts,
+        sessions,
+        params.price_age_days,
+        params.book_currency,
     )
-    moves_of = moves_of_sessions(prices, corporate_actions, instruments, sessions, params.lookback_sessions)
+    moves_of = moves_of_sessions(
+        prices,
+        corporate_actions,
+        exchange_rates,
+        instruments,
+        sessions,
+        params.lookback_sessions,
+        params.book_currency,
+    )
     rows = RiskRows(params.convention, params.book_currency)
     # Computed once: accounts are done with it, and the few rows of groups are added up.
     measured = (
@@ -112,9 +131,11 @@ JOB = Job(
     writes=VALUE_AT_RISK_DAILY,
     reads=(
         POSITIONS_DAILY,
+        CASH_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
         lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),
         whole(CORPORATE_ACTIONS),
+        lookback(EXCHANGE_RATES, sessions="lookback_sessions"),
         as_of(INSTRUMENTS),
         as_of(ACCOUNTS),
     ),

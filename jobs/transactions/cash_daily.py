@@ -1,7 +1,8 @@
-"""Each account's cash through a session: opening, external flows, income, trades and fees make closing.
+"""Each account's cash through a session: opening, external flows, income, exchanges, trades and fees make closing.
 
 An account has a row a session from its first movement or trade on, with what stayed the same where nothing moved. A
-trade's amount is quantity times price, rounded half-up to 4 places fill by fill.
+trade's amount is quantity times price, rounded half-up to 4 places fill by fill. An exchange of currencies leaves one of an
+account's rows and comes into another, as it was dealt: it is neither external nor income.
 """
 
 from __future__ import annotations
@@ -11,21 +12,33 @@ from pyspark.sql import functions as F
 
 from jobs.transactions.amounts import notional
 from lake.job import Job, opening
-from schemas.transactions import CASH_DAILY, CASH_MOVEMENTS, CORRECTED_FILLS
+from schemas.transactions import CASH_DAILY, CASH_MOVEMENTS, CORRECTED_FILLS, CURRENCY_EXCHANGES
 
 EXTERNAL = ("deposit", "withdrawal")
 INCOME = ("interest", "dividend", "fee", "tax")
 
 _OWNER = ["account_id", "currency_code"]
-_FLOWS = ["external_flow_amount", "income_amount", "trade_flow_amount", "trade_fee_amount"]
+_FLOWS = [
+    "external_flow_amount",
+    "income_amount",
+    "exchange_flow_amount",
+    "trade_flow_amount",
+    "trade_fee_amount",
+]
 
 
 def cash_daily(
-    corrected_fills: DataFrame, cash_movements: DataFrame, opening_cash_daily: DataFrame, sessions: DataFrame
+    corrected_fills: DataFrame,
+    cash_movements: DataFrame,
+    currency_exchanges: DataFrame,
+    opening_cash_daily: DataFrame,
+    sessions: DataFrame,
 ) -> DataFrame:
     """One row a session, account and currency."""
     flows = _summed(
-        _movement_flows(cash_movements).unionByName(_trade_flows(corrected_fills), allowMissingColumns=True)
+        _movement_flows(cash_movements)
+        .unionByName(_exchange_flows(currency_exchanges), allowMissingColumns=True)
+        .unionByName(_trade_flows(corrected_fills), allowMissingColumns=True)
     )
     opened = opening_cash_daily.select(
         *_OWNER, "session_date", F.col("closing_cash_amount").alias("opened_amount")
@@ -42,6 +55,20 @@ def _movement_flows(cash_movements: DataFrame) -> DataFrame:
         F.when(kind.isin(*EXTERNAL), F.col("cash_amount")).alias("external_flow_amount"),
         F.when(kind.isin(*INCOME), F.col("cash_amount")).alias("income_amount"),
     )
+
+
+def _exchange_flows(currency_exchanges: DataFrame) -> DataFrame:
+    """Both sides of each exchange, a row each."""
+    sold, bought = (
+        currency_exchanges.select(
+            "session_date",
+            "account_id",
+            F.col(f"{side}_currency_code").alias("currency_code"),
+            (F.col(f"{side}_amount") * sign).cast("decimal(20,4)").alias("exchange_flow_amount"),
+        )
+        for side, sign in (("sold", -1), ("bought", 1))
+    )
+    return sold.unionByName(bought)
 
 
 def _trade_flows(corrected_fills: DataFrame) -> DataFrame:
@@ -77,6 +104,7 @@ def _rolled(rows: DataFrame) -> DataFrame:
     moved = (
         F.col("external_flow_amount")
         + F.col("income_amount")
+        + F.col("exchange_flow_amount")
         + F.col("trade_flow_amount")
         - F.col("trade_fee_amount")
     )
@@ -99,5 +127,7 @@ def _amount(exact: Column) -> Column:
 
 
 JOB = Job(
-    writes=CASH_DAILY, reads=(CORRECTED_FILLS, CASH_MOVEMENTS, opening(CASH_DAILY)), transform=cash_daily
+    writes=CASH_DAILY,
+    reads=(CORRECTED_FILLS, CASH_MOVEMENTS, CURRENCY_EXCHANGES, opening(CASH_DAILY)),
+    transform=cash_daily,
 )

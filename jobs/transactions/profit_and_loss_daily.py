@@ -11,6 +11,19 @@ a dividend belongs to what they gained. It is what a forecast of risk is about; 
 was realised, what became unrealised, and income from the day on which it is due, less fees: each of these comes from a table
 of its own, and the promise says that they add up. A row says what kind of client the account belongs to, as known at the
 session's close.
+
+All of that is by currency, and an exchange between an account's currencies is no profit in either. In the book's currency a
+row's values and flows are taken at the rates of their sessions, each rounded half-up to 4 places. V are values, r rates, of the
+session (1) and the one before (0), F the external flow, X the exchange flow, and the row's profit is V1 - V0 - F - X:
+
+    V1 r1 - V0 r0 - F r1 - X r1 = profit r1 + V0 (r1 - r0)
+
+The last term is the currency effect: what holding the currency gained. Over all rows of an account X r1 would add up to nothing
+had it dealt at the session's rates. It did not quite, so that the sum is what its exchanges brought against them, a gain where
+positive: the exchange difference. It is part of the book profit and stands in one row, that of the first currency by its code,
+the book's last, whose cash an exchange changed. Then what an account's rows gained is what it is worth now, less what it was
+worth, less external flows, all in the book's currency. Clean profit carries the rate as well: positions before, and cash before,
+which risk counts as positions where it is in another currency (`jobs/risk/held_positions.py`).
 """
 
 from __future__ import annotations
@@ -21,12 +34,14 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from jobs.market.exchange_rates import Rates, rates_at
 from jobs.market.suspect_prices_daily import trusted
+from jobs.session_days import nights
 from jobs.transactions.corporate_actions import overnight
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
 from lake.job import Job, as_of, lookback, opening, whole
 from schemas.clients import ACCOUNTS
-from schemas.market import BARS, CORPORATE_ACTIONS, SUSPECT_PRICES_DAILY
+from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, SUSPECT_PRICES_DAILY
 from schemas.transactions import (
     CASH_DAILY,
     DIVIDENDS_RECEIVABLE_DAILY,
@@ -44,20 +59,35 @@ _SUMS = [
     "realised_profit_amount",
     "earned_income_amount",
     "external_flow_amount",
+    "exchange_flow_amount",
+    "cash_amount",
     "trade_fee_amount",
     "n_stale_prices",
 ]
+_IN_BOTH = (
+    "opening_value_amount",
+    "external_flow_amount",
+    "closing_value_amount",
+    "profit_amount",
+    "clean_profit_amount",
+)
 
 
 @dataclass(frozen=True)
 class Params:
-    """price_age_days: how old the close of a position's instrument may be; a house rule.
+    """price_age_days: how old the close of a position's instrument, and a rate, may be; a house rule.
 
-    lookback_sessions: sessions of bars before the run. The opening session is one before it, so one more than the age.
+    book_currency: ISO 4217 code of the book. lookback_sessions: sessions of bars and rates before the run. The opening session is one before it, so one more than the age.
     """
 
     price_age_days: int = PRICE_AGE_DAYS
     lookback_sessions: int = PRICE_AGE_SESSIONS + 1
+    book_currency: str = "USD"
+
+
+def in_book_currency(profit_and_loss_daily: DataFrame) -> DataFrame:
+    """The rows with the same amounts in the book's currency; rows from before there were any others are in it."""
+    return profit_and_loss_daily.withColumns({name: F.coalesce(f"book_{name}", name) for name in _IN_BOTH})
 
 
 def profit_and_loss_daily(
@@ -71,11 +101,12 @@ def profit_and_loss_daily(
     bars: DataFrame,
     suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
+    exchange_rates: DataFrame,
     accounts: DataFrame,
     sessions: DataFrame,
     params: Params,
 ) -> DataFrame:
-    """One row a session, account and currency."""
+    """One row a session, account and currency. A run that needs a rate that there is not fails."""
     held = positions_daily.unionByName(opening_positions_daily).withColumn("is_carried", F.lit(False))
     days = sessions.select("session_date").unionByName(
         opening_positions_daily.select("session_date").distinct()
@@ -92,8 +123,11 @@ def profit_and_loss_daily(
         realised_profit_daily.select("session_date", *_OWNER, "realised_profit_amount"),
     )
     labels = accounts.select("session_date", "account_id", "client_type", "client_risk_level")
+    before = nights(sessions).select(F.col("before_date").alias("session_date"))
+    both_ends = sessions.select("session_date").unionByName(before).distinct()
+    rates = rates_at(exchange_rates, both_ends, params.price_age_days)
     return (
-        _with_openings(values)
+        _with_openings(values, rates, params.book_currency)
         .join(F.broadcast(sessions.select("session_date")), on="session_date", how="left_semi")
         .join(labels, on=["session_date", "account_id"], how="left")
     )
@@ -104,8 +138,10 @@ def _cash_values(cash: DataFrame) -> DataFrame:
         "session_date",
         *_OWNER,
         F.col("closing_cash_amount").alias("value_amount"),
+        F.col("closing_cash_amount").alias("cash_amount"),
         F.col("income_amount").alias("earned_income_amount"),
         "external_flow_amount",
+        "exchange_flow_amount",
         "trade_fee_amount",
     )
 
@@ -164,39 +200,79 @@ def _summed(*frames: DataFrame) -> DataFrame:
     return rows.groupBy("session_date", *_OWNER).agg(*sums)
 
 
-def _with_openings(values: DataFrame) -> DataFrame:
+def _with_openings(values: DataFrame, rates: Rates, book_currency: str) -> DataFrame:
+    """Adds what each row opened with and, in the book's currency, what it and the row before are worth."""
+    told = {f"book_{name}": rates.of(F.col(name)) for name in (*_CARRIED_ON, *_OF_THE_SESSION)}
+    with_book = rates.looked_up(values, book_currency).withColumns(told)
     by_session = Window.partitionBy(*_OWNER).orderBy("session_date")
-    before = F.coalesce(F.lag("value_amount").over(by_session), F.lit(0))
-    positions_before = F.coalesce(F.lag("position_value_amount").over(by_session), F.lit(0))
-    unrealised_before = F.coalesce(F.lag("unrealised_profit_amount").over(by_session), F.lit(0))
-    profit = F.col("value_amount") - F.col("before_amount") - F.col("external_flow_amount")
-    clean_profit = F.col("carried_value_amount") - F.col("positions_before_amount")
-    unrealised_change = F.col("unrealised_profit_amount") - F.col("unrealised_before_amount")
-    opened = {
-        "before_amount": before,
-        "positions_before_amount": positions_before,
-        "unrealised_before_amount": unrealised_before,
+    before = {
+        f"{name}_before": F.coalesce(F.lag(name).over(by_session), F.lit(0).cast("decimal(20,4)"))
+        for name in (*_CARRIED_ON, "unrealised_profit_amount", *(f"book_{each}" for each in _CARRIED_ON))
     }
-    return values.withColumns(opened).select(
+    opened = with_book.withColumns(before).withColumns(
+        {
+            "value_now": rates.of(F.col("value_amount_before")),
+            "cash_now": rates.of(F.col("cash_amount_before")),
+            "exchange_difference": _exchange_difference(),
+        }
+    )
+    return opened.select(
         "session_date",
         *_OWNER,
-        _amount(F.col("before_amount")).alias("opening_value_amount"),
-        _amount(F.col("external_flow_amount")).alias("external_flow_amount"),
-        _amount(F.col("value_amount")).alias("closing_value_amount"),
-        _amount(profit).alias("profit_amount"),
-        _amount(clean_profit).alias("clean_profit_amount"),
-        _amount(unrealised_change).alias("unrealised_change_amount"),
-        *[
-            _amount(F.col(name)).alias(name)
-            for name in (
-                "realised_profit_amount",
-                "unrealised_profit_amount",
-                "earned_income_amount",
-                "trade_fee_amount",
-            )
-        ],
+        *[_amount(exact).alias(f"{name}_amount") for name, exact in (*_own().items(), *_book().items())],
         "n_stale_prices",
+        F.col("into_currency_code").alias("book_currency_code"),
+        F.col("exchange_rate").alias("book_exchange_rate"),
     )
+
+
+_CARRIED_ON = ("value_amount", "position_value_amount", "cash_amount")
+_OF_THE_SESSION = ("carried_value_amount", "external_flow_amount", "exchange_flow_amount")
+
+
+def _own() -> dict[str, Column]:
+    """What a row says in its own currency, without `_amount`."""
+    c = F.col
+    flows = c("external_flow_amount") + c("exchange_flow_amount")
+    as_summed = (
+        "external_flow", "exchange_flow", "realised_profit", "unrealised_profit", "earned_income", "trade_fee",
+    )  # fmt: skip
+    return {
+        "opening_value": c("value_amount_before"),
+        "closing_value": c("value_amount"),
+        "profit": c("value_amount") - c("value_amount_before") - flows,
+        "clean_profit": c("carried_value_amount") - c("position_value_amount_before"),
+        "unrealised_change": c("unrealised_profit_amount") - c("unrealised_profit_amount_before"),
+        **{name: c(f"{name}_amount") for name in as_summed},
+    }
+
+
+def _book() -> dict[str, Column]:
+    """What a row says in the book's currency, without `_amount`."""
+    c = F.col
+    gained = c("book_value_amount") - c("book_value_amount_before")
+    flows = c("book_external_flow_amount") + c("book_exchange_flow_amount")
+    of_positions = c("book_carried_value_amount") - c("book_position_value_amount_before")
+    return {
+        "book_opening_value": c("book_value_amount_before"),
+        "book_external_flow": c("book_external_flow_amount"),
+        "book_exchange_flow": c("book_exchange_flow_amount"),
+        "book_closing_value": c("book_value_amount"),
+        "book_profit": gained - flows + c("exchange_difference"),
+        "book_clean_profit": of_positions + c("cash_now") - c("book_cash_amount_before"),
+        "currency_effect": c("value_now") - c("book_value_amount_before"),
+        "exchange_difference": c("exchange_difference"),
+    }
+
+
+def _exchange_difference() -> Column:
+    """All of the account's in the row that it stands in, nothing in the others."""
+    of_account = Window.partitionBy("session_date", "account_id")
+    is_home = F.col("currency_code") == F.col("into_currency_code")
+    place = F.when(F.col("exchange_flow_amount") != 0, F.struct(is_home, "currency_code"))
+    is_first = place == F.min(place).over(of_account)
+    whole = F.sum("book_exchange_flow_amount").over(of_account)
+    return F.when(F.coalesce(is_first, F.lit(False)), whole).otherwise(0)
 
 
 def _amount(exact: Column) -> Column:
@@ -216,6 +292,7 @@ JOB = Job(
         lookback(BARS, sessions="lookback_sessions"),
         lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),
         whole(CORPORATE_ACTIONS),
+        lookback(EXCHANGE_RATES, sessions="lookback_sessions"),
         as_of(ACCOUNTS),
     ),
     transform=profit_and_loss_daily,

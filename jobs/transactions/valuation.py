@@ -22,7 +22,8 @@ PRICE_AGE_SESSIONS = 20
 def closes(bars: DataFrame) -> DataFrame:
     """One close an instrument and session; where two venues have one, that of the first venue by its code."""
     return bars.groupBy("session_date", "instrument_id").agg(
-        F.min_by("close_price", "mic_code").alias("close_price")
+        F.min_by("close_price", "mic_code").alias("close_price"),
+        F.min_by("currency_code", "mic_code").alias("currency_code"),
     )
 
 
@@ -54,7 +55,7 @@ def valued(
 
 def _last_closes(bars: DataFrame, days: DataFrame, price_age_days: int) -> DataFrame:
     """For each of the days and each instrument, the last close that is not too old: instruments x days rows."""
-    priced = closes(bars).withColumnRenamed("session_date", "priced_date")
+    priced = closes(bars).drop("currency_code").withColumnRenamed("session_date", "priced_date")
     age = F.date_diff("session_date", "priced_date")
     return (
         priced.join(F.broadcast(days), age.between(0, price_age_days), how="inner")

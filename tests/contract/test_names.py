@@ -85,9 +85,9 @@ def _wrong_money(column: Column) -> list[str]:
     name, unit = column.name, column.unit or ""
     is_money = name.endswith("_amount")
     found = []
-    if is_money != (unit == "currency_code"):
-        found.append(f"{name} has the unit {unit!r}: amounts end with _amount and are in currency_code")
-    if (is_money or unit.startswith("currency_code")) and column.type.name != "decimal":
+    if is_money != unit.endswith("currency_code") and " per " not in unit:
+        found.append(f"{name} has the unit {unit!r}: amounts end with _amount and are in a currency_code")
+    if (is_money or "currency_code" in unit) and column.type.name != "decimal":
         found.append(f"{name} is money and no decimal")
     return found
 
@@ -98,13 +98,13 @@ def _wrong_word(column: Column) -> list[str]:
 
 
 def without_currency(rows: dict[str, tuple[Column, ...]], apart: dict[str, str]) -> list[str]:
-    """Amounts in rows that hold no currency code."""
+    """Amounts in rows that do not hold the currency code that their unit names."""
     return [
         f"{owner}.{column.name}"
         for owner, columns in rows.items()
-        if "currency_code" not in {column.name for column in columns}
         for column in columns
         if (column.name.endswith("_amount") or column.name.endswith("price"))
+        and (column.unit or "").split(" ")[0] not in {each.name for each in columns}
         and f"{owner}.{column.name}" not in apart
     ]
 
@@ -191,6 +191,9 @@ def test_an_amount_without_currency_is_found() -> None:
     assert without_currency({"gold.a": (paid,)}, {}) == ["gold.a.paid_amount"]
     assert without_currency({"gold.a": (paid,)}, {"gold.a.paid_amount": "why"}) == []
     assert without_currency({"gold.a": (paid, COLUMNS["currency_code"])}, {}) == []
+    sold = Column("sold_amount", AMOUNT, "It is.", unit="sold_currency_code")
+    assert without_currency({"gold.a": (sold, COLUMNS["currency_code"])}, {}) == ["gold.a.sold_amount"]
+    assert without_currency({"gold.a": (sold, COLUMNS["sold_currency_code"])}, {}) == []
 
 
 def test_a_shared_short_name_is_found() -> None:

@@ -86,4 +86,4 @@ def test_the_verb(kafka: str, capsys: pytest.CaptureFixture[str], monkeypatch: p
     assert main(["topics"]) == 0
     capsys.readouterr()
     assert main(["topics", "--dry-run"]) == 0
-    assert capsys.readouterr().out == "all 17 topics are as declared\n"
+    assert capsys.readouterr().out == "all 19 topics are as declared\n"

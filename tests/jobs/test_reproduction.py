@@ -20,7 +20,7 @@ from lake.reader import query
 from lake.run import Run
 from lake.sessions import book_calendar
 from lake.store import Store
-from schemas.market import BARS, CORPORATE_ACTIONS, INSTRUMENTS
+from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, INSTRUMENTS
 from schemas.operations import SESSION_CLOSES, TOUCHED_SESSIONS
 from schemas.risk import VALUE_AT_RISK_DAILY
 from schemas.transactions import FILLS
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 DAYS = book_calendar().between(date(2022, 12, 14), date(2022, 12, 21))
 LAST = DAYS[-1]
-JOBS = find(["corrected_fills", "suspect_prices_daily", "positions_daily", "value_at_risk_daily"])
+JOBS = find(
+    ["corrected_fills", "suspect_prices_daily", "positions_daily", "cash_daily", "value_at_risk_daily"]
+)
 [RISK] = find(["value_at_risk_daily"])
 
 
@@ -58,6 +60,12 @@ class Lake:
     def actions(self, *cases: dict[str, Any]) -> None:
         """A batch of refine."""
         self._batch(CORPORATE_ACTIONS, *cases)
+
+    def rates(self, *cases: tuple[date, str]) -> None:
+        """A batch of refine: what euros cost in dollars."""
+        pair = {"base_currency_code": "EUR", "quote_currency_code": "USD"}
+        rows = [{**pair, "session_date": day, "exchange_rate": rate} for day, rate in cases]
+        self._batch(EXCHANGE_RATES, *rows)
 
     def _batch(self, table: Table, *cases: dict[str, Any]) -> None:
         assert table.sessions_by is not None
@@ -88,20 +96,36 @@ def published(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> 
     return bought(spark, tmp_path_factory.mktemp("published"))
 
 
-def bought(spark: SparkSession, root: Path) -> Lake:
+def bought(spark: SparkSession, root: Path, currency: str = "USD") -> Lake:
     """One account buys ten of a stock on the first session; everything is published up to the last."""
+    found = for_sale(spark, root, currency)
+    found.fills({**fill("first", DAYS[0], 10), "currency_code": currency})
+    found.run(*DAYS)
+    return found
+
+
+def for_sale(spark: SparkSession, root: Path, currency: str) -> Lake:
     found = Lake(Store(spark, new_lake(root)))
     write(found.settings, SESSION_CLOSES, *[{"session_date": day} for day in DAYS])
-    stock = {"instrument_id": "stock", "effective_date": "2022-01-03", "refine_batch": 0}
+    stock = {
+        "instrument_id": "stock",
+        "effective_date": "2022-01-03",
+        "refine_batch": 0,
+        "currency_code": currency,
+    }
     write(found.settings, INSTRUMENTS, stock)
     closes = (95, 104, 101, 100, 110, 99, 120, 90, 95)
     bars = [
-        {"session_date": day, "instrument_id": "stock", "close_price": close, "refine_batch": 0}
+        {
+            "session_date": day,
+            "instrument_id": "stock",
+            "close_price": close,
+            "refine_batch": 0,
+            "currency_code": currency,
+        }
         for day, close in zip(book_calendar().last(LAST, len(closes)), closes, strict=True)
     ]
     write(found.settings, BARS, *bars)
-    found.fills(fill("first", DAYS[0], 10))
-    found.run(*DAYS)
     return found
 
 
@@ -149,6 +173,26 @@ def test_as_it_was_known_then_and_as_it_is_known_now(spark: SparkSession, tmp_pa
     found = lake.again()
     assert not found.is_equal
     assert len(found.published_only) == len(found.made_only) == 3 * (1 + 5 + 2)
+
+
+def test_a_rate_that_came_later_was_not_known_then(spark: SparkSession, tmp_path: Path) -> None:
+    lake = for_sale(spark, tmp_path, "EUR")
+    lake.rates(*[(day, "1") for day in DAYS[:-1]])
+    lake.fills({**fill("first", DAYS[0], 10), "currency_code": "EUR"})
+    lake.run(*DAYS)
+    known_at = lake.now
+    lake.rates((LAST, "1.2"))
+    lake.run(LAST)
+    before, after = lake.again(as_known=known_at), lake.again()
+    assert (before.is_equal, before.revision, before.publication.refine_batch) == (True, 1, 2)
+    assert (after.is_equal, after.revision, after.publication.refine_batch) == (True, 2, 3)
+    worth = query(
+        lake.settings,
+        f"SELECT DISTINCT revision, market_value_amount FROM {VALUE_AT_RISK_DAILY.name} "
+        f"WHERE session_date = DATE '{LAST}' ORDER BY revision",
+    ).to_pylist()
+    # Ten at 95 euros, and 1,001 that are owed for them.
+    assert [float(row["market_value_amount"]) for row in worth] == [-51, -61.2]
 
 
 def positions(lake: Lake) -> dict[date, int]:

@@ -13,7 +13,14 @@ from ingestion.ledger.books import judge, settled_sessions, standing_fills
 from lake.settings import Settings
 from schemas.market import CORPORATE_ACTIONS
 from schemas.operations import JOB_RUNS, TOUCHED_SESSIONS
-from schemas.transactions import CASH_MOVEMENTS, CORRECTED_FILLS, FILLS, POSITIONS_DAILY
+from schemas.transactions import (
+    CASH_DAILY,
+    CASH_MOVEMENTS,
+    CORRECTED_FILLS,
+    CURRENCY_EXCHANGES,
+    FILLS,
+    POSITIONS_DAILY,
+)
 from tests.rows import rows
 from tests.written import new_lake, write
 
@@ -145,3 +152,26 @@ def test_positions_are_split_on_the_ex_date(tmp_path: Path) -> None:
     write(settings, CORPORATE_ACTIONS, *actions)
     [found] = judge(settings, None)
     assert found.proof == ("account-1 wrong 2022-12-22: -7.00000000",)
+
+
+def test_what_is_exchanged_leaves_one_currency_and_comes_into_another(tmp_path: Path) -> None:
+    settings = new_lake(tmp_path)
+    published = [
+        {"table_name": CASH_DAILY.name, "session_date": day, "job_status": "published"} for day in (WED, THU)
+    ]
+    write(settings, JOB_RUNS, *published)
+    # Nothing says where the pounds come from.
+    closing = ((WED, "USD", 2000), (THU, "USD", 898), (THU, "EUR", 1000), (THU, "GBP", 5))
+    booked = [
+        {"session_date": day, "currency_code": currency, "closing_cash_amount": amount}
+        for day, currency, amount in closing
+    ]
+    write(settings, CASH_DAILY, *booked)
+    write(settings, CASH_MOVEMENTS, {"session_date": WED, "cash_amount": 2000})
+    exchange = {
+        "session_date": THU, "sold_currency_code": "USD", "sold_amount": 1102, "bought_currency_code": "EUR",
+        "bought_amount": 1000,
+    }  # fmt: skip
+    write(settings, CURRENCY_EXCHANGES, exchange)
+    [found] = judge(settings, None)
+    assert found.proof == ("account-1 GBP 2022-12-22: 5.0000",)

@@ -4,10 +4,14 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
+from ingestion.simulator import TINY
 from tests.ingestion.simulator.recording import Recording
 
-ORDERS, FILLS, CASH, BARS = (
+ORDERS, FILLS, CASH, BARS, EXCHANGES = (
     "transactions.orders.v1", "transactions.fills.v1", "transactions.cash.v1", "market.bars.v1",
+    "transactions.currency_exchanges.v1",
 )  # fmt: skip
 
 
@@ -28,10 +32,11 @@ def signed(data: dict[str, Any]) -> tuple[Decimal, Decimal]:
 def test_cash_and_positions_never_fall_below_zero(recording: Recording) -> None:
     moves = [(each["executed_at"], "fill", each) for each in recording.data(FILLS)]
     moves += [(each["booked_at"], "cash", each) for each in recording.data(CASH)]
+    moves += [(each["booked_at"], "exchange", each) for each in recording.data(EXCHANGES)]
     originals = {each["fill_id"]: each for each in recording.data(FILLS)}
     # On the ex-date before the venue opens.
     moves += [(f"{each['ex_date']}T00:00", "action", each) for each in recording.acted]
-    cash: Counter[str] = Counter()
+    cash: Counter[tuple[str, str]] = Counter()
     held: Counter[tuple[str, str]] = Counter()
     owed: dict[tuple[str, str], Decimal] = {}
     paid_on = {each["corporate_action_id"]: each["payment_date"] for each in recording.acted}
@@ -41,19 +46,25 @@ def test_cash_and_positions_never_fall_below_zero(recording: Recording) -> None:
             n_split += act(data, held, owed)
             continue
         account = data["account_id"]
+        if kind == "exchange":
+            cash[account, data["sold_currency_code"]] -= Decimal(data["sold_amount"])  # type: ignore[assignment]
+            cash[account, data["bought_currency_code"]] += Decimal(data["bought_amount"])  # type: ignore[assignment]
+            assert cash[account, data["sold_currency_code"]] >= Decimal("-0.01"), (at, data)
+            continue
+        money = (account, data["currency_code"])
         if data.get("corporate_action_id"):
             assert owed.pop((account, data["corporate_action_id"])) == Decimal(data["cash_amount"])
             assert paid_on[data["corporate_action_id"]] == data["session_date"]
             n_paid += 1
         if kind == "cash":
-            cash[account] += Decimal(data["cash_amount"])  # type: ignore[assignment]
+            cash[money] += Decimal(data["cash_amount"])  # type: ignore[assignment]
         else:
             for factor, each in parts(data, originals):
                 position, flow = signed(each)
                 held[account, data["instrument_id"]] += factor * position  # type: ignore[assignment]
-                cash[account] += factor * flow  # type: ignore[assignment]
+                cash[money] += factor * flow  # type: ignore[assignment]
             assert held[account, data["instrument_id"]] >= 0, (at, data)
-        assert cash[account] >= Decimal("-0.01"), (at, data)
+        assert cash[money] >= Decimal("-0.01"), (at, data)
     assert n_split > 0
     assert n_paid > 0
     # What is paid after the last session is owed still, and nothing else.
@@ -61,9 +72,33 @@ def test_cash_and_positions_never_fall_below_zero(recording: Recording) -> None:
     open_ids = {each["corporate_action_id"] for each in recording.acted if each["payment_date"] > last}
     assert {action_id for _, action_id in owed} <= open_ids
     assert owed
+    # Nobody keeps euros.
+    assert {amount for (_, currency), amount in cash.items() if currency == "EUR"} == {0}
     stated = stated_positions(recording, last)
     assert stated
     assert stated == {key: held[key] for key in stated}
+
+
+def test_euros_are_exchanged_at_the_rate_of_the_session_and_a_spread(recording: Recording) -> None:
+    rates = {
+        each["session_date"]: Decimal(each["exchange_rate"])
+        for each in recording.data("market.exchange_rates.v1")
+    }
+    assert len(rates) == TINY.n_price_sessions + TINY.n_sessions
+    sides = set()
+    for each in recording.data(EXCHANGES):
+        sold, bought = Decimal(each["sold_amount"]), Decimal(each["bought_amount"])
+        rate = rates[each["session_date"]]
+        buys = each["bought_currency_code"] == "EUR"
+        sides.add(buys)
+        dealt = sold / bought if buys else bought / sold
+        # 0.2 %, and a cent of some hundreds of euros.
+        assert dealt / rate - 1 == pytest.approx(
+            Decimal("0.002" if buys else "-0.002"), abs=Decimal("0.0002")
+        )
+    assert sides == {True, False}
+    n_in_euros = sum(each["currency_code"] == "EUR" for each in recording.data(FILLS))
+    assert n_in_euros == len(recording.data(EXCHANGES))
 
 
 def stated_positions(recording: Recording, day: str) -> dict[tuple[str, str], Decimal]:

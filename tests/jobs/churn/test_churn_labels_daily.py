@@ -39,8 +39,10 @@ def changed(client: str, kind: str, day: str, *, account: str = "1", recorded: s
 
 def book(client: str, day: str, closing: int, flow: int = 0, profit: int = 0) -> Case:
     return {
-        "account_id": f"{client}-1", "session_date": day, "closing_value_amount": closing,
-        "external_flow_amount": flow, "profit_amount": profit,
+        "account_id": f"{client}-1", "session_date": day, "closing_value_amount": 7 * closing,
+        # The rows' own currency is another one.
+        "external_flow_amount": 7 * flow, "profit_amount": 7 * profit,
+        "book_closing_value_amount": closing, "book_external_flow_amount": flow, "book_profit_amount": profit,
     }  # fmt: skip
 
 

@@ -55,10 +55,12 @@ def account(account: str, client: str, **more: Any) -> dict[str, Any]:
 
 
 def book(account: str, n_sessions: int, opening: int, flow: int, profit: int) -> dict[str, Any]:
-    return {
-        "account_id": account, "session_date": day(n_sessions), "opening_value_amount": opening,
-        "external_flow_amount": flow, "profit_amount": profit, "closing_value_amount": opening + flow + profit,
+    told = {
+        "opening_value_amount": opening, "external_flow_amount": flow, "profit_amount": profit,
+        "closing_value_amount": opening + flow + profit,
     }  # fmt: skip
+    in_book = {f"book_{name}": amount for name, amount in told.items()}
+    return {"account_id": account, "session_date": day(n_sessions), **told, **in_book}
 
 
 # keen: in the app and the market. idle: money and nothing else. gone: money moved out. closed: no open account.
@@ -95,6 +97,7 @@ CASES: Cases = {
         {"account_id": "keen-2", "session_date": day(0), "instrument_id": "X", "cost_amount": 300},
         {"account_id": "keen-1", "session_date": day(0), "instrument_id": "Y", "cost_amount": 200},
     ],
+    "exchange_rates": [],
     "accounts": [
         account("keen-1", "keen"), account("keen-2", "keen", opened_date="2022-12-13"), account("idle-1", "idle"),
         account("gone-1", "gone"), account("poor-1", "poor"), account("closed-1", "closed", account_status="closed"),
@@ -216,3 +219,28 @@ def test_any_cut_of_a_run_gives_the_same_features(spark: SparkSession) -> None:
     cut = features(spark, CASES, ago(2)) + features(spark, CASES, ago(1), LAST)
     assert len(whole) > 3
     assert whole == sorted(cut, key=lambda row: (row["session_date"], row["client_id"]))
+
+
+def test_what_is_in_another_currency_counts_in_that_of_the_book(
+    spark: SparkSession, found: dict[str, Row]
+) -> None:
+    """All that `keen` does in the first account in dollars is done in units that are worth half of one."""
+    halves = {name: list(rows) for name, rows in CASES.items()}
+    rates = [
+        {"base_currency_code": "XXX", "quote_currency_code": "USD", "session_date": day(n), "exchange_rate": "0.5"}
+        for n in range(60)
+    ]  # fmt: skip
+
+    def in_halves(row: dict[str, Any]) -> dict[str, Any]:
+        if row["account_id"] != "keen-1":
+            return row
+        own = {
+            name: 2 * value for name, value in row.items() if name.endswith("_amount") and "book" not in name
+        }
+        return {**row, **own, "currency_code": "XXX"}
+
+    for name in ("cash_daily", "positions_daily", "profit_and_loss_daily"):
+        halves[name] = [in_halves(row) for row in CASES[name]]
+    assert {
+        row["client_id"]: row for row in features(spark, {**halves, "exchange_rates": rates}, LAST)
+    } == found

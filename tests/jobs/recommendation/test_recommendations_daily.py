@@ -21,6 +21,7 @@ from schemas.clients import ACCOUNTS
 from schemas.market import BARS, INSTRUMENTS
 from schemas.recommendation import INTERACTIONS_DAILY, RECOMMENDATIONS_DAILY
 from schemas.transactions import CASH_DAILY, CORRECTED_FILLS, POSITIONS_DAILY
+from tests.jobs.exchanged import rates
 from tests.rows import Row, frame, only
 
 CALENDAR = book_calendar()
@@ -49,7 +50,9 @@ PRODUCTS = [
     {"instrument_id": "R5-FUND", "product_risk_level": "R5"}, {"instrument_id": "HELD", "instrument_name": "Held Inc."},
     {"instrument_id": "SUSPENDED", "is_tradable": False}, {"instrument_id": "MATURED", "maturity_date": str(RUN[0])},
     {"instrument_id": "UNPRICED"}, {"instrument_id": "SOLD"},
-    {"instrument_id": "DEAR", "minimum_order_amount": 1001},
+    # 1,001.25 dollars; and what nobody can tell in dollars.
+    {"instrument_id": "DEAR", "minimum_order_amount": 801, "currency_code": "EUR"},
+    {"instrument_id": "NO-RATE", "currency_code": "CHF"},
 ]  # fmt: skip
 PLAIN = {
     "product_risk_level": "R1",
@@ -78,6 +81,12 @@ def inputs(spark: SparkSession, run: list[date]) -> list[DataFrame]:
         {"session_date": str(day), "account_id": each["account_id"], "closing_cash_amount": 50 if each["client_id"] == "no cash" else 1000}
         for day in run
         for each in everyone
+        if each["account_id"] != "two levels-2"
+    ]  # fmt: skip
+    # 1.50 dollars.
+    cash += [
+        {"session_date": str(day), "account_id": "two levels-2", "closing_cash_amount": "1.2", "currency_code": "EUR"}
+        for day in run
     ]  # fmt: skip
     held = [{"session_date": str(day), "account_id": "bold-1", "instrument_id": "HELD"} for day in run]
     sold = [
@@ -97,6 +106,7 @@ def inputs(spark: SparkSession, run: list[date]) -> list[DataFrame]:
         _each_session(spark, frame(spark, INSTRUMENTS, *({**PLAIN, **each} for each in PRODUCTS)), run),
         _each_session(spark, frame(spark, ACCOUNTS, *everyone), run),
         frame(spark, BARS, *prices),
+        rates(spark, {"EUR": {run[0]: "1.25"}}),
         spark.createDataFrame([(day,) for day in run], "session_date date"),
     ]
 

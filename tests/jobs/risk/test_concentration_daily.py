@@ -10,6 +10,7 @@ from schemas.market import BARS
 from schemas.risk import CONCENTRATION_DAILY
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
 from tests.jobs.acted import Case, actions, split, suspects
+from tests.jobs.exchanged import rates
 from tests.jobs.session_frames import FRI, THU, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -25,15 +26,22 @@ HELD = (
     ("short", "stock", -40),
     ("broke", "stock", 10),
     ("rare", "never-traded", 5),
+    ("abroad", "stock", 30), ("abroad", "euros", 16),
 )  # fmt: skip
-CASH = {"spread": 50, "single": 50, "short": 140, "broke": -10, "rare": 95}
+CASH = {"spread": 50, "single": 50, "short": 140, "broke": -10, "rare": 95, "abroad": 10}
 
 
 def run(
     spark: SparkSession, *days: date, volumes: dict[date, int], acted: tuple[Case, ...] = ()
 ) -> DataFrame:
     positions = [
-        {"session_date": day, "account_id": who, "instrument_id": what, "position_quantity": quantity}
+        {
+            "session_date": day,
+            "account_id": who,
+            "instrument_id": what,
+            "position_quantity": quantity,
+            "currency_code": "EUR" if what == "euros" else "USD",
+        }
         for day in (THU, FRI)
         for who, what, quantity in HELD
     ]
@@ -41,11 +49,14 @@ def run(
         {"session_date": day, "account_id": who, "closing_cash_amount": amount}
         for day in (THU, FRI)
         for who, amount in CASH.items()
+    ] + [
+        {"session_date": day, "account_id": "abroad", "closing_cash_amount": 32, "currency_code": "EUR"}
+        for day in (THU, FRI)
     ]
     bars = [
         {"session_date": day, "instrument_id": what, "close_price": 1, "traded_quantity": volume}
         for day, volume in volumes.items()
-        for what in ("stock", "other")
+        for what in ("stock", "other", "euros")
     ] + [{"session_date": FRI, "instrument_id": "never-traded", "close_price": 1, "traded_quantity": 0}]
     made = concentration_daily(
         of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days),
@@ -53,6 +64,7 @@ def run(
         frame(spark, BARS, *bars),
         suspects(spark),
         actions(spark, *acted),
+        rates(spark, {"EUR": {THU: 1, FRI: "1.25"}}),
         sessions_of(spark, *days),
         Params(volume_sessions=2),
     )
@@ -70,16 +82,19 @@ def test_shares_of_net_assets(spark: SparkSession) -> None:
         # Nothing is left to measure against.
         "broke": (0, "stock", None, None, None),
         "rare": (100, "never-traded", 0.05, 0.05, "within"),
+        # 16 and 32 euros are 20 and 40 dollars: 30 of the stock are most of 50, and three tenths of all.
+        "abroad": (100, "stock", 0.3, 0.5, "warning"),
     }
     assert rows["spread"]["herfindahl_index"] == pytest.approx(0.4**2 + 0.6**2)
-    assert rows["spread"]["gross_exposure_amount"] == 50
+    assert [rows[who]["gross_exposure_amount"] for who in ("spread", "abroad")] == [50, 50]
+    assert {row["currency_code"] for row in rows.values()} == {"USD"}
 
 
 def test_days_to_leave_by_the_average_volume(spark: SparkSession) -> None:
     # 60 and 40 traded: a fifth of 50 a day. A session without a bar counts as one without volume.
     rows = {row["account_id"]: row for row in only(run(spark, FRI, volumes={THU: 60, FRI: 40}))}
     assert {who: row["days_to_leave"] for who, row in rows.items()} == {
-        "spread": 3.0, "single": 5.0, "short": 4.0, "broke": 1.0, "rare": None,
+        "spread": 3.0, "single": 5.0, "short": 4.0, "broke": 1.0, "rare": None, "abroad": 3.0,
     }  # fmt: skip
     assert [rows[who]["n_without_volume"] for who in ("spread", "rare")] == [0, 1]
     [single] = [row for row in only(run(spark, FRI, volumes={FRI: 40})) if row["account_id"] == "single"]

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyspark.sql import functions as F
+
 from jobs.risk.limit_usage_daily import Params, limit_usage_daily
 from lake.conform import conform
 from schemas.market import BARS
 from schemas.risk import LIMIT_USAGE_DAILY, LIMITS, VALUE_AT_RISK_DAILY
 from schemas.transactions import CORRECTED_FILLS, POSITIONS_DAILY
 from tests.jobs.acted import actions, suspects
-from tests.jobs.session_frames import FRI, THU, of_sessions
+from tests.jobs.exchanged import rates
+from tests.jobs.session_frames import FRI, THU, of_sessions, sessions_of
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
@@ -57,6 +60,8 @@ def run(spark: SparkSession, allowed: DataFrame, *days: date) -> DataFrame:
         frame(spark, BARS, *bars),
         suspects(spark),
         actions(spark),
+        rates(spark, {"EUR": {FRI: "1.25"}}).unionByName(rates(spark, {"USD": {FRI: "0.8"}}, into="EUR")),
+        sessions_of(spark, *days),
         Params(),
     )
     return conform(made, LIMIT_USAGE_DAILY)
@@ -106,6 +111,43 @@ def test_of_a_limit_of_nothing_any_use_is_a_breach(spark: SparkSession) -> None:
     rows = {row["limit_type"]: row for row in only(run(spark, limits(spark, a=0), THU))}
     assert [rows["gross_exposure"][name] for name in ("usage_level", "usage_ratio")] == ["breach", None]
     assert rows["daily_turnover"]["usage_level"] == "within"
+
+
+def test_what_is_in_another_currency_counts_at_the_rate_of_the_session(spark: SparkSession) -> None:
+    def used(currency: str) -> dict[str, float]:
+        allowed = limits(spark, a=100).withColumn("currency_code", F.lit(currency))
+        held = [("stock", 10, "USD"), ("abroad", -20, "EUR")]
+        positions = [
+            {"session_date": FRI, "account_id": "a", "instrument_id": what, "position_quantity": quantity, "currency_code": code}
+            for what, quantity, code in held
+        ]  # fmt: skip
+        bars = [{"session_date": FRI, "instrument_id": what, "close_price": 4} for what, *_ in held]
+        fill = {"session_date": FRI, "account_id": "a", "quantity": 6, "price": 2, "currency_code": "EUR"}
+        risk = {
+            "session_date": FRI,
+            "portfolio_type": "account",
+            "portfolio_id": "a",
+            "confidence_ratio": "0.99",
+        }
+        made = limit_usage_daily(
+            of_sessions(allowed, FRI),
+            frame(spark, POSITIONS_DAILY, *positions),
+            frame(spark, CORRECTED_FILLS, fill),
+            frame(spark, VALUE_AT_RISK_DAILY, {**risk, "value_at_risk_amount": 5}),
+            frame(spark, BARS, *bars),
+            suspects(spark),
+            actions(spark),
+            rates(spark, {"EUR": {FRI: "1.25"}}).unionByName(rates(spark, {"USD": {FRI: "0.8"}}, into="EUR")),
+            sessions_of(spark, FRI),
+            Params(),
+        )
+        rows = only(conform(made, LIMIT_USAGE_DAILY))
+        assert {row["currency_code"] for row in rows} == {currency}
+        return {row["limit_type"]: float(row["observed_amount"]) for row in rows}
+
+    # 40 dollars, and 80 euros sold short; 12 euros traded; 5 dollars at risk.
+    assert used("USD") == {"gross_exposure": 40 + 100, "daily_turnover": 15, "value_at_risk": 5}
+    assert used("EUR") == {"gross_exposure": 32 + 80, "daily_turnover": 12, "value_at_risk": 4}
 
 
 def test_any_cut_gives_the_same(spark: SparkSession) -> None:

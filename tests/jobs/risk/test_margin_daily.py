@@ -13,7 +13,8 @@ from schemas.market import BARS, CORPORATE_ACTIONS
 from schemas.risk import HAIRCUTS, MARGIN_CONTRACTS, MARGIN_DAILY
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
 from tests.jobs.acted import suspects
-from tests.jobs.session_frames import FRI, THU, TUE, WED, of_sessions
+from tests.jobs.exchanged import rates
+from tests.jobs.session_frames import FRI, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
@@ -48,6 +49,16 @@ ACCOUNTS: dict[str, list[tuple[Any, dict[str, Any], Any, Any]]] = {
 }
 # `old` has a bar on Thursday, and nothing may be valued at it: it is as if there were none.
 HELD_BACK = {"session_date": THU, "instrument_id": "old", "close_price": 10}
+# On Wednesday, account and currency: units of `one`, debt, cash. `both` has a contract in each of two currencies, and pounds.
+ABROAD_HELD = (
+    ("abroad", "EUR", 1000),
+    ("abroad", "USD", 200),
+    ("both", "EUR", 100),
+    ("both", "GBP", 80),
+    ("both", "USD", 50),
+)
+ABROAD_OWED = (("abroad", "USD", 1000), ("both", "EUR", 100), ("both", "USD", 100))
+ABROAD_CASH = (("abroad", "EUR", -200), ("abroad", "USD", 140), ("both", "USD", 7))
 BEFORE = {"up": "forced_sale", "again": "call"}
 
 
@@ -73,14 +84,21 @@ def run(spark: SparkSession, opened: DataFrame, *days: date) -> DataFrame:
         for day, who, _, held, _, _ in story()
         for what, quantity in held.items()
     ]  # fmt: skip
-    # In another currency than the contract's.
     positions += [
-        {"session_date": WED, "account_id": "printed", "instrument_id": "bare", "currency_code": "EUR"}
-    ]
+        {"session_date": WED, "account_id": who, "instrument_id": "one", "position_quantity": quantity, "currency_code": currency}
+        for who, currency, quantity in ABROAD_HELD
+    ]  # fmt: skip
+    contracts += [
+        {"effective_date": WED, "account_id": who, "currency_code": currency, "financed_amount": financed, "interest_amount": 0}
+        for who, currency, financed in ABROAD_OWED
+    ]  # fmt: skip
     cash = [
         {"session_date": day, "account_id": who, "closing_cash_amount": amount}
         for day, who, amount, *_ in story()
         if amount is not None
+    ] + [
+        {"session_date": WED, "account_id": who, "currency_code": currency, "closing_cash_amount": amount}
+        for who, currency, amount in ABROAD_CASH
     ]
     closes = [(day, what) for day in DAYS for what in ("one", "bare")] + [(WED, "old")]
     bars = [{"session_date": day, "instrument_id": what, "close_price": 1} for day, what in closes]
@@ -96,7 +114,11 @@ def run(spark: SparkSession, opened: DataFrame, *days: date) -> DataFrame:
         frame(spark, BARS, *bars, HELD_BACK),
         suspects(spark, {name: HELD_BACK[name] for name in ("session_date", "instrument_id")}),
         frame(spark, CORPORATE_ACTIONS),
+        rates(spark, {"EUR": {WED: "1.2"}, "GBP": {WED: "1.5"}}).unionByName(
+            rates(spark, {"GBP": {WED: "1.25"}}, into="EUR")
+        ),
         opened,
+        sessions_of(spark, *days),
         Params(),
     )
     return conform(made, MARGIN_DAILY)
@@ -109,9 +131,13 @@ def opening(spark: SparkSession) -> DataFrame:
 
 @pytest.fixture(scope="module")
 def made(spark: SparkSession) -> dict[tuple[str, date], dict[str, Any]]:
-    """All rows by account and session."""
+    """All rows by account and session; those of a contract in another currency have it in their key."""
     rows = only(run(spark, opening(spark), *DAYS))
-    return {(row["account_id"], row["session_date"]): row for row in rows}
+    return {(_account(row), row["session_date"]): row for row in rows}
+
+
+def _account(row: dict[str, Any]) -> str:
+    return row["account_id"] + ("" if row["currency_code"] == "USD" else f" {row['currency_code']}")
 
 
 def ladder(made: dict[tuple[str, date], dict[str, Any]], who: str) -> list[tuple[str, bool]]:
@@ -168,9 +194,27 @@ def test_what_is_owed_and_what_is_collateral(made: dict[tuple[str, date], dict[s
     assert not [key for key in made if key[0] == "lends_nothing"]
 
 
+def test_what_is_in_another_currency_counts_at_the_rate_of_the_session(
+    made: dict[tuple[str, date], dict[str, Any]],
+) -> None:
+    names = (
+        "closing_cash_amount",
+        "securities_amount",
+        "collateral_amount",
+        "debt_amount",
+        "maintenance_ratio",
+    )
+    found = {who: tuple(made[who, WED][name] for name in names) for who in ("abroad", "both", "both EUR")}
+    # 1,200 of euros and 200; 140 less 240 are owed beside the 1,000. A haircut of a quarter.
+    assert found["abroad"] == (-100, 1400, 1050, 1100, D("1.272727"))
+    # What is in dollars counts for the contract in dollars, all else for that in euros: 80 pounds are 100 of them.
+    assert found["both"] == (7, 50, D("44.5"), 100, D("0.57"))
+    assert found["both EUR"] == (0, 200, 150, 100, D("2"))
+
+
 def test_any_cut_gives_the_same(spark: SparkSession, made: dict[tuple[str, date], dict[str, Any]]) -> None:
     first = run(spark, opening(spark), WED)
     second = run(spark, first, THU)
     cut = first.unionByName(second).unionByName(run(spark, second, FRI))
-    found = {(row["account_id"], row["session_date"]): row for row in only(cut)}
+    found = {(_account(row), row["session_date"]): row for row in only(cut)}
     assert found == made

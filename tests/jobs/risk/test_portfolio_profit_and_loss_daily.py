@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyspark.sql import functions as F
+
 from jobs.risk.portfolio_profit_and_loss_daily import portfolio_profit_and_loss_daily
 from lake.conform import conform
 from schemas.risk import PORTFOLIO_PROFIT_AND_LOSS_DAILY
@@ -31,7 +33,7 @@ def run(spark: SparkSession, before: date, *days: date) -> DataFrame:
     cases = [
         {
             "session_date": day, "account_id": who, "client_type": kind, "client_risk_level": level,
-            "clean_profit_amount": clean, "profit_amount": actual,
+            "book_clean_profit_amount": clean, "book_profit_amount": actual,
         }
         for day, who, kind, level, clean, actual in ROWS
     ]  # fmt: skip
@@ -40,6 +42,37 @@ def run(spark: SparkSession, before: date, *days: date) -> DataFrame:
         of_sessions(rows, *days), of_sessions(rows, before), sessions_of(spark, *days)
     )
     return conform(made, PORTFOLIO_PROFIT_AND_LOSS_DAILY)
+
+
+def test_currencies_add_up_in_that_of_the_book(spark: SparkSession) -> None:
+    def row(day: date, currency: str, level: str, profit: int) -> dict[str, object]:
+        return {
+            "session_date": day, "account_id": "one", "currency_code": currency, "client_type": "ordinary",
+            "client_risk_level": level, "profit_amount": 1000, "clean_profit_amount": 1000, "book_currency_code": "USD",
+            "book_profit_amount": profit, "book_clean_profit_amount": 2 * profit,
+        }  # fmt: skip
+
+    made = portfolio_profit_and_loss_daily(
+        # The euros are new on Friday, and their account is not.
+        frame(spark, PROFIT_AND_LOSS_DAILY, row(FRI, "USD", "C4", 3), row(FRI, "EUR", "C4", -5)),
+        frame(spark, PROFIT_AND_LOSS_DAILY, row(THU, "USD", "C2", 0)),
+        sessions_of(spark, FRI),
+    )
+    names = ("portfolio_id", "currency_code", "profit_amount", "clean_profit_amount", "n_accounts")
+    assert [tuple(row.values()) for row in only(made, *names)] == [
+        ("C2", "USD", -2, -4, 1),
+        ("book", "USD", -2, -4, 1),
+        ("ordinary", "USD", -2, -4, 1),
+    ]
+
+
+def test_rows_from_before_there_were_other_currencies_are_in_that_of_the_book(spark: SparkSession) -> None:
+    names = [column.name for column in PROFIT_AND_LOSS_DAILY.columns if "book_" in column.name]
+    old = frame(spark, PROFIT_AND_LOSS_DAILY, {"session_date": FRI, "profit_amount": 7}).withColumns(
+        {name: F.lit(None).cast("string" if name.endswith("code") else "decimal(20,4)") for name in names}
+    )
+    made = only(portfolio_profit_and_loss_daily(old, old.limit(0), sessions_of(spark, FRI)))
+    assert {(row["profit_amount"], row["currency_code"]) for row in made} == {(7, "USD")}
 
 
 def test_profits_belong_to_the_groups_of_the_session_before(spark: SparkSession) -> None:

@@ -16,6 +16,7 @@ from schemas.market import BARS, INSTRUMENTS
 from schemas.risk import SCENARIO_PROFIT_AND_LOSS_DAILY, VALUE_AT_RISK_DAILY
 from schemas.transactions import POSITIONS_DAILY
 from tests.jobs.acted import actions, suspects
+from tests.jobs.exchanged import cash, rates
 from tests.jobs.session_frames import FRI, THU, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -55,9 +56,11 @@ def run(spark: SparkSession, job, *days: date) -> DataFrame:
     ]
     return job(
         of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days),
+        cash(spark),
         frame(spark, BARS, *bars),
         suspects(spark),
         actions(spark),
+        rates(spark),
         frame(spark, INSTRUMENTS, *[{"instrument_id": name} for name in CLOSES]).selectExpr("*", listed),
         frame(spark, ACCOUNTS, *accounts).selectExpr("*", listed),
         sessions_of(spark, *days),

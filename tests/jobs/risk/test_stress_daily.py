@@ -25,6 +25,7 @@ from schemas.market import BARS, INSTRUMENTS
 from schemas.risk import MARGIN_DAILY, STRESS_DAILY
 from schemas.transactions import POSITIONS_DAILY
 from tests.jobs.acted import actions, split, suspects
+from tests.jobs.exchanged import cash, rates
 from tests.jobs.session_frames import FRI, MON, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -139,11 +140,14 @@ def run(spark: SparkSession, *days: date) -> DataFrame:
     listed = f"explode(array({', '.join(f'''DATE'{day}' ''' for day in days)})) AS session_date"
     return stress_daily(
         frame(spark, POSITIONS_DAILY, *positions),
+        cash(spark, ("one", "USD", 1000), days=days),
         bars(spark),
         suspects(spark),
         named_bars(spark),
         # In the episode one of `a` became two: 200 before are 100 now. What comes later changes nothing.
         actions(spark, split("a", date(2008, 10, 1), 2), split("a", date(2022, 12, 27), 3)),
+        rates(spark),
+        rates(spark),
         frame(spark, INSTRUMENTS, *instruments).selectExpr("*", listed),
         frame(spark, ACCOUNTS, *accounts).selectExpr("*", listed),
         frame(spark, MARGIN_DAILY, *margin),

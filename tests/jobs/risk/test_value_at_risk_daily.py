@@ -16,6 +16,7 @@ from schemas.market import BARS, INSTRUMENTS
 from schemas.risk import VALUE_AT_RISK_DAILY
 from schemas.transactions import POSITIONS_DAILY
 from tests.jobs.acted import Case, actions, dividend, split, suspects
+from tests.jobs.exchanged import cash, rates
 from tests.jobs.session_frames import FRI, LAST, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -127,9 +128,11 @@ def run(spark: SparkSession, held: DataFrame, closes: DataFrame, baskets: dict[d
     held_back = frame(spark, BARS, {**HELD_BACK, "close_price": 1000})
     made = value_at_risk_daily(
         of_sessions(held, *days),
+        cash(spark, ("saver", "USD", 1000), days=tuple(days)),
         closes.where(known).unionByName(held_back),
         suspects(spark, HELD_BACK),
         actions(spark, *acted),
+        rates(spark),
         instruments(spark, baskets),
         accounts(spark, *days),
         sessions_of(spark, *days),
@@ -352,12 +355,6 @@ def test_short_histories_give_fewer_scenarios_and_too_short_ones_no_rows(spark: 
         (22, 3),
         (23, 4),
     ]
-
-
-def test_positions_in_another_currency_are_refused(spark: SparkSession) -> None:
-    held = positions(spark, ("stocks", "stock-a", 10)).selectExpr("* EXCEPT (currency_code)", "'EUR' AS currency_code")  # fmt: skip
-    with pytest.raises(Exception, match="positions of 2022-12-23 are in EUR and the book is in USD"):
-        run(spark, held, bars(spark), {FRI: HALVES}).count()
 
 
 def test_params_say_what_the_convention_says() -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from jobs.transactions.cash_daily import cash_daily
 from lake.conform import conform
-from schemas.transactions import CASH_DAILY, CASH_MOVEMENTS, CORRECTED_FILLS
+from schemas.transactions import CASH_DAILY, CASH_MOVEMENTS, CORRECTED_FILLS, CURRENCY_EXCHANGES
 from tests.jobs.session_frames import MON, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -47,7 +47,11 @@ def inputs(spark: SparkSession) -> tuple[DataFrame, DataFrame]:
 def run(spark: SparkSession, opening: DataFrame, *days: date) -> DataFrame:
     fills, movements = inputs(spark)
     made = cash_daily(
-        of_sessions(fills, *days), of_sessions(movements, *days), opening, sessions_of(spark, *days)
+        of_sessions(fills, *days),
+        of_sessions(movements, *days),
+        frame(spark, CURRENCY_EXCHANGES),
+        opening,
+        sessions_of(spark, *days),
     )
     return conform(made, CASH_DAILY)
 
@@ -96,3 +100,34 @@ def test_any_cut_gives_the_same(spark: SparkSession) -> None:
 def test_the_promise_holds_for_what_is_made(spark: SparkSession) -> None:
     (promise,) = CASH_DAILY.promises
     assert run(spark, opened(spark), MON, TUE, WED).where(f"NOT ({promise.sql})").count() == 0
+
+
+def test_an_exchange_leaves_one_currency_and_comes_into_another(spark: SparkSession) -> None:
+    exchanges = [
+        {"session_date": day, "account_id": "one", "currency_exchange_id": f"X{number}", "sold_currency_code": sold,
+         "sold_amount": given, "bought_currency_code": bought, "bought_amount": got}
+        for number, (day, sold, given, bought, got) in enumerate((
+            (TUE, "USD", 1102, "EUR", 1000), (TUE, "EUR", 300, "GBP", "250.5"), (WED, "EUR", 700, "USD", 768),
+        ))
+    ]  # fmt: skip
+    made = cash_daily(
+        frame(spark, CORRECTED_FILLS),
+        frame(spark, CASH_MOVEMENTS, {"session_date": MON, "account_id": "one", "cash_amount": 2000}),
+        frame(spark, CURRENCY_EXCHANGES, *exchanges),
+        frame(spark, CASH_DAILY),
+        sessions_of(spark, MON, TUE, WED),
+    )
+    rows = only(conform(made, CASH_DAILY))
+    assert [
+        (
+            row["currency_code"],
+            row["session_date"],
+            float(row["exchange_flow_amount"]),
+            float(row["closing_cash_amount"]),
+        )
+        for row in rows
+    ] == [
+        ("USD", MON, 0, 2000), ("EUR", TUE, 700, 700), ("GBP", TUE, 250.5, 250.5), ("USD", TUE, -1102, 898),
+        ("EUR", WED, -700, 0), ("GBP", WED, 0, 250.5), ("USD", WED, 768, 1666),
+    ]  # fmt: skip
+    assert {row["external_flow_amount"] + row["income_amount"] for row in rows} == {0, 2000}

@@ -16,6 +16,7 @@ from schemas.transactions import (
     REALISED_PROFIT_DAILY,
 )
 from tests.jobs.acted import actions, dividend, split, suspects
+from tests.jobs.exchanged import rates
 from tests.jobs.session_frames import FRI, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
 from tests.rows import frame, only
 
@@ -56,7 +57,7 @@ CLOSES = (
 
 def inputs(spark: SparkSession) -> tuple[DataFrame, DataFrame, DataFrame]:
     cash = [
-        {"account_id": who, "session_date": str(day), "closing_cash_amount": closing, "external_flow_amount": flow, "trade_fee_amount": fee}
+        {"account_id": who, "session_date": str(day), "closing_cash_amount": closing, "external_flow_amount": flow, "trade_fee_amount": fee, "exchange_flow_amount": 0}
         for who, day, closing, flow, fee in CASH
     ]  # fmt: skip
     positions = [
@@ -88,6 +89,7 @@ def run(spark: SparkSession, before: date, *days: date) -> DataFrame:
         bars.where(bars["session_date"].between(first, days[-1])),
         suspects(spark, {"session_date": WED, "instrument_id": "suspended"}),
         actions(spark),
+        rates(spark),
         labels(spark, *days),
         sessions_of(spark, *days),
         Params(),
@@ -100,6 +102,12 @@ def labels(spark: SparkSession, *days: date) -> DataFrame:
     holder = {"account_id": "holder", "client_type": "professional", "client_risk_level": "C4"}
     listed = ", ".join(f"DATE'{day}'" for day in days)
     return frame(spark, ACCOUNTS, holder).selectExpr("*", f"explode(array({listed})) AS session_date")
+
+
+def broken(frame: DataFrame) -> list[str]:
+    """The promises that a row breaks."""
+    told = [each for each in PROFIT_AND_LOSS_DAILY.promises if frame.where(f"NOT ({each.sql})").count()]
+    return [each.name for each in told]
 
 
 def found(frame: DataFrame) -> list[tuple[object, ...]]:
@@ -117,6 +125,16 @@ EXPECTED = [
     ("holder", 21, 368, 0, 385.75, 17.75, 1, 3),
     ("newcomer", 21, 0, 70, 70, 0, 0, 0),
 ]
+
+
+def test_in_a_book_of_one_currency_the_book_gained_the_same(spark: SparkSession) -> None:
+    rows = only(run(spark, MON, TUE, WED))
+    names = ("opening_value", "external_flow", "closing_value", "profit", "clean_profit")
+    for row in rows:
+        assert [row[f"book_{name}_amount"] for name in names] == [row[f"{name}_amount"] for name in names]
+        assert (row["currency_effect_amount"], row["exchange_difference_amount"]) == (0, 0)
+        assert (row["book_currency_code"], row["book_exchange_rate"]) == ("USD", 1)
+    assert len(rows) == 3
 
 
 def test_a_gain_is_positive_and_a_deposit_is_no_gain(spark: SparkSession) -> None:
@@ -141,7 +159,12 @@ def test_clean_profit_is_that_of_the_positions_of_the_session_before(spark: Spar
 
 def test_what_was_sold_counts_as_held_in_clean_profit_only(spark: SparkSession) -> None:
     moving = {"account_id": "seller", "instrument_id": "moving", "position_quantity": 10}
-    cash = {"account_id": "seller", "external_flow_amount": 0, "trade_fee_amount": 0}
+    cash = {
+        "account_id": "seller",
+        "external_flow_amount": 0,
+        "trade_fee_amount": 0,
+        "exchange_flow_amount": 0,
+    }
     bars = [
         {"instrument_id": "moving", "session_date": str(day), "close_price": price}
         for day, price in ((MON, 20), (TUE, 26))
@@ -157,6 +180,7 @@ def test_what_was_sold_counts_as_held_in_clean_profit_only(spark: SparkSession) 
             frame(spark, BARS, *bars),
             suspects(spark),
             actions(spark),
+            rates(spark),
             labels(spark, TUE),
             sessions_of(spark, TUE),
             Params(),
@@ -223,6 +247,7 @@ def acted_run(spark: SparkSession, *days: date) -> list[tuple[object, ...]]:
         frame(spark, BARS, *bars),
         suspects(spark),
         actions(spark, *ACTED),
+        rates(spark),
         labels(spark, *days),
         sessions_of(spark, *days),
         Params(),
@@ -262,7 +287,7 @@ def test_a_dividend_is_income_on_its_ex_date_and_profit_has_its_parts(spark: Spa
     booked = frame(
         spark, CASH_DAILY,
         *[
-            {"session_date": day, "closing_cash_amount": closing, "income_amount": income, "trade_fee_amount": fee, "external_flow_amount": 0}
+            {"session_date": day, "closing_cash_amount": closing, "income_amount": income, "trade_fee_amount": fee, "external_flow_amount": 0, "exchange_flow_amount": 0}
             for day, closing, income, fee in cash
         ],
     )  # fmt: skip
@@ -281,10 +306,10 @@ def test_a_dividend_is_income_on_its_ex_date_and_profit_has_its_parts(spark: Spa
             of_sessions(held, *days), of_sessions(held, before), of_sessions(booked, *days), of_sessions(booked, before),
             of_sessions(dividends, *days), of_sessions(dividends, before),
             of_sessions(frame(spark, REALISED_PROFIT_DAILY, {"session_date": WED, "realised_profit_amount": 16}), *days),
-            frame(spark, BARS, *bars), suspects(spark), actions(spark), labels(spark, *days), sessions_of(spark, *days), Params(),
+            frame(spark, BARS, *bars), suspects(spark), actions(spark), rates(spark), labels(spark, *days), sessions_of(spark, *days), Params(),
         )  # fmt: skip
         conformed = conform(rows, PROFIT_AND_LOSS_DAILY)
-        assert conformed.where(f"NOT ({PROFIT_AND_LOSS_DAILY.promises[-1].sql})").count() == 0
+        assert broken(conformed) == []
         names = ("session_date", "closing_value_amount", "profit_amount", "clean_profit_amount", "realised_profit_amount", "unrealised_profit_amount", "unrealised_change_amount", "earned_income_amount")  # fmt: skip
         return [(row["session_date"].day, *[float(row[name]) for name in names[1:]]) for row in only(conformed, *names)]  # fmt: skip
 
