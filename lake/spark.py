@@ -20,7 +20,11 @@ SMALL_FRAMES = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.fact
 # methods than they ever take; what goes beyond these limits stays with the quick one.
 _LESS_COMPILING = (
     "-XX:+IgnoreUnrecognizedVMOptions -XX:MaxNodeLimit=12000 -XX:NodeLimitFudgeFactor=400 -XX:LoopOptsCount=8 "
-    "-XX:InlineSmallCode=1000 -XX:MaxInlineLevel=9"
+    "-XX:InlineSmallCode=1000 -XX:MaxInlineLevel=9 "
+    # Ten times as often as usual must a method be called before the slow compiler looks at it: of planning, which is most
+    # of what runs, little is worth it, and half of a short run's processor time went there.
+    "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 -XX:Tier4CompileThreshold=150000 "
+    "-XX:Tier4BackEdgeThreshold=400000"
 )
 # Of a few sessions of a few clients no code runs long enough to be worth the second compiler.
 _QUICK_COMPILER_ONLY = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"

@@ -191,12 +191,14 @@ FAULTS = (
         seeds=(),
         n_deep=1,
     ),
+    # Only deep: that it refuses to write, below, and that what serves under it dies are the harder cases.
     Fault(
         (21,),
         "namenode-restarted",
         GROUP,
         "The NameNode dies while messages are landed and refined, and is started again.",
         killed("namenode"),
+        seeds=(),
         n_deep=15,
     ),
     Fault(
