@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from jobs.churn.leaving import MOVED_OUT_RATIO
 from jobs.session_days import days_of
-from jobs.transactions.profit_and_loss_daily import in_book_currency
+from jobs.transactions.book_profit import in_book_currency
 from lake.job import Job, following, whole
 from lake.session_dates import with_session_date
 from lake.sessions import book_calendar

@@ -19,8 +19,8 @@ from jobs.churn.leaving import MOVED_OUT_RATIO
 from jobs.churn.windows import LONG, SHORT, numbered
 from jobs.market.exchange_rates import rates_at
 from jobs.market.suspect_prices_daily import trusted
+from jobs.transactions.book_profit import in_book_currency
 from jobs.transactions.corporate_actions import with_what_became
-from jobs.transactions.profit_and_loss_daily import in_book_currency
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS
 from lake.job import Job, as_of, lookback, whole
 from schemas.behaviour import APP_EVENTS

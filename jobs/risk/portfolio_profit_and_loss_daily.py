@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from jobs.risk.held_positions import portfolios
 from jobs.risk.session_positions import GROUPED_BY, UNKNOWN
-from jobs.transactions.profit_and_loss_daily import in_book_currency
+from jobs.transactions.book_profit import in_book_currency
 from lake.job import Job, opening
 from schemas.risk import PORTFOLIO_PROFIT_AND_LOSS_DAILY
 from schemas.transactions import PROFIT_AND_LOSS_DAILY
