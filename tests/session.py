@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
+# Each test's lake has tables of its own. Delta remembers the state of each for an hour, which fills the heap.
+_FORGETS_TABLES = {"spark.databricks.delta.delta.log.cacheSize": "100"}
+
+
 def small_session(root: Path) -> SparkSession:
     """The one of this process, started where there is none: local, on two cores, with the lake's configuration.
 
@@ -19,6 +23,6 @@ def small_session(root: Path) -> SparkSession:
     """
     jars = str(Settings.from_environment().jars)
     settings = Settings.from_environment(
-        {"BROKERLAKE_ROOT": str(root), "BROKERLAKE_DRIVER_MEMORY": "2g", "BROKERLAKE_JARS": jars}
+        {"BROKERLAKE_ROOT": str(root), "BROKERLAKE_DRIVER_MEMORY": "3g", "BROKERLAKE_JARS": jars}
     )
-    return spark_session(settings, "tests", SMALL_FRAMES)
+    return spark_session(settings, "tests", {**SMALL_FRAMES, **_FORGETS_TABLES})
