@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,19 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session = small_session(tmp_path_factory.mktemp("spark"))
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_heap() -> Iterator[None]:
+    yield
+    # Airflow's environment has no Spark, and most modules need none.
+    if "pyspark.sql" in sys.modules:
+        from pyspark.sql import SparkSession
+
+        from tests.session import forget
+
+        if (session := SparkSession.getActiveSession()) is not None:
+            forget(session)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,3 +27,11 @@ def small_session(root: Path) -> SparkSession:
         {"BROKERLAKE_ROOT": str(root), "BROKERLAKE_DRIVER_MEMORY": "3g", "BROKERLAKE_JARS": jars}
     )
     return spark_session(settings, "tests", {**SMALL_FRAMES, **_FORGETS_TABLES})
+
+
+def forget(session: SparkSession) -> None:
+    """Lets go of what tests have left in it: frames that Python has not collected yet, and the jobs of queries that have
+    ended, which Spark 4.2 keeps some of, with their plans and broadcasts. Otherwise the heap is full after twenty minutes.
+    """
+    gc.collect()
+    session.sparkContext._jsc.sc().dagScheduler().activeQueryToJobs().clear()
