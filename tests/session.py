@@ -6,6 +6,8 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from py4j.java_gateway import get_method
+
 from lake.settings import Settings
 from lake.spark import SMALL_FRAMES, spark_session
 
@@ -34,4 +36,6 @@ def forget(session: SparkSession) -> None:
     ended, which Spark 4.2 keeps some of, with their plans and broadcasts. Otherwise the heap is full after twenty minutes.
     """
     gc.collect()
-    session.sparkContext._jsc.sc().dagScheduler().activeQueryToJobs().clear()
+    kept = session.sparkContext._jsc.sc().dagScheduler().activeQueryToJobs()
+    # Java's own: a Python mapping takes its entries out one by one, by keys that Java does not take for its own.
+    get_method(kept, "clear")()
