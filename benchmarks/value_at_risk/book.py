@@ -5,7 +5,7 @@ All of it follows from numbers by arithmetic, so that the same size gives the sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 
@@ -14,6 +14,10 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from lake.sessions import book_calendar
+from lake.structs import struct_type
+from schemas.declaration import Table
+from schemas.market import CORPORATE_ACTIONS, EXCHANGE_RATES, SUSPECT_PRICES_DAILY
+from schemas.transactions import CASH_DAILY
 
 LAST = date(2022, 12, 23)
 POSITIONS_AN_ACCOUNT = 20
@@ -37,23 +41,36 @@ class Book:
     """The frames that `value_at_risk_daily` is given, in the order of its arguments."""
 
     positions_daily: DataFrame
+    cash_daily: DataFrame
     bars: DataFrame
+    suspect_prices_daily: DataFrame
+    corporate_actions: DataFrame
+    exchange_rates: DataFrame
     instruments: DataFrame
     accounts: DataFrame
     sessions: DataFrame
 
     @property
-    def frames(self) -> tuple[DataFrame, DataFrame, DataFrame, DataFrame, DataFrame]:
-        return self.positions_daily, self.bars, self.instruments, self.accounts, self.sessions
+    def frames(self) -> tuple[DataFrame, ...]:
+        return tuple(getattr(self, each.name) for each in fields(self))
 
 
 def book(spark: SparkSession, size: Size) -> Book:
+    """No cash, no suspect prices, no corporate actions, and all in one currency."""
+
+    def none(table: Table) -> DataFrame:
+        return spark.createDataFrame([], struct_type(table.columns))
+
     return Book(
-        _each_day(_positions(spark, size), size),
-        spark.createDataFrame(_bars(size)),
-        _each_day(spark.createDataFrame(_instruments()), size),
-        _each_day(_accounts(spark, size), size),
-        _sessions(spark, size),
+        positions_daily=_each_day(_positions(spark, size), size),
+        cash_daily=none(CASH_DAILY),
+        bars=spark.createDataFrame(_bars(size)),
+        suspect_prices_daily=none(SUSPECT_PRICES_DAILY),
+        corporate_actions=none(CORPORATE_ACTIONS),
+        exchange_rates=none(EXCHANGE_RATES),
+        instruments=_each_day(spark.createDataFrame(_instruments()), size),
+        accounts=_each_day(_accounts(spark, size), size),
+        sessions=_sessions(spark, size),
     )
 
 
@@ -112,6 +129,7 @@ def _bars(size: Size) -> pa.Table:
             "instrument_id": pa.array(instrument_ids() * len(days)),
             "mic_code": pa.repeat("XNYS", closes.size),
             "close_price": pa.array(closes.ravel() / 100).cast(pa.decimal128(18, 8)),
+            "currency_code": pa.repeat("USD", closes.size),
         }
     )
 
@@ -122,6 +140,7 @@ def _instruments() -> pa.Table:
             "instrument_id": name,
             "instrument_type": "fund" if number < FUNDS else "stock",
             "basket": _basket(number) if number < FUNDS else None,
+            "currency_code": "USD",
         }
         for number, name in enumerate(instrument_ids())
     ]
@@ -131,6 +150,7 @@ def _instruments() -> pa.Table:
             ("instrument_id", pa.string()),
             ("instrument_type", pa.string()),
             ("basket", pa.list_(part)),
+            ("currency_code", pa.string()),
         ]
     )
     return pa.Table.from_pylist(rows, schema=schema)

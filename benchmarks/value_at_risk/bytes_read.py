@@ -28,7 +28,7 @@ from schemas.transactions import POSITIONS_DAILY
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _KNOWN = {"effective_date": _LONG_AGO.date(), "effective_at": _LONG_AGO, "recorded_at": _LONG_AGO}
-_READ = (POSITIONS_DAILY, BARS, INSTRUMENTS, ACCOUNTS)
+_READ = tuple(each.table for each in JOB.inputs)
 
 
 def fill(spark: SparkSession, settings: Settings, size: Size) -> None:

@@ -67,13 +67,29 @@ class Sides:
         return cost_of(lambda: without_keeping(self.frame()))
 
     def held(self) -> DataFrame:
-        positions, bars, _, accounts, sessions = self.book.frames
-        return held_positions(positions, bars, accounts, sessions, self.params.price_age_days)
+        return held_positions(
+            self.book.positions_daily,
+            self.book.cash_daily,
+            self.book.bars,
+            self.book.corporate_actions,
+            self.book.exchange_rates,
+            self.book.accounts,
+            self.book.sessions,
+            self.params.price_age_days,
+            self.params.book_currency,
+        )
 
     @cached_property
     def moves_of(self) -> MovesOfSessions:
-        _, bars, instruments, _, sessions = self.book.frames
-        return moves_of_sessions(bars, instruments, sessions, self.size.scenarios)
+        return moves_of_sessions(
+            self.book.bars,
+            self.book.corporate_actions,
+            self.book.exchange_rates,
+            self.book.instruments,
+            self.book.sessions,
+            self.size.scenarios,
+            self.params.book_currency,
+        )
 
     @cached_property
     def risk(self) -> AccountRisk:
