@@ -47,7 +47,7 @@ def cash_daily(corrected_fills: DataFrame, params: Params) -> DataFrame:
             {
                 **{
                     f"{name}_amount": nothing
-                    for name in ("opening_cash", "external_flow", "income", "trade_flow")
+                    for name in ("opening_cash", "external_flow", "income", "exchange_flow", "trade_flow")
                 },
                 "closing_cash_amount": closing.cast("decimal(20,4)"),
             }
