@@ -107,7 +107,8 @@ def test_names_move_in_the_episodes_as_they_really_did() -> None:
         closes.setdefault(day, {})[each.data["instrument_id"]] = float(each.data["close_price"])
     ids = sorted(closes[EPISODE_SESSIONS[0]])
     unknown = np.full(len(ids), np.nan)
-    names = Names(ids, ["stock"] * len(ids), unknown, unknown > 0, unknown, np.empty((0, 0)))
+    none = unknown > 0
+        names = Names(ids, ["stock"] * len(ids), unknown, none, unknown, np.empty((0, 0)), none, none)
     for shock in EPISODES.values():
         moves = moves_under(shock, names, np.empty((0, len(ids))), closes)
         first, last = (real[day.isoformat()] for day in (shock.first, shock.last))
