@@ -108,7 +108,7 @@ def test_names_move_in_the_episodes_as_they_really_did() -> None:
     ids = sorted(closes[EPISODE_SESSIONS[0]])
     unknown = np.full(len(ids), np.nan)
     none = unknown > 0
-        names = Names(ids, ["stock"] * len(ids), unknown, none, unknown, np.empty((0, 0)), none, none)
+    names = Names(ids, ["stock"] * len(ids), unknown, none, unknown, np.empty((0, 0)), none, none)
     for shock in EPISODES.values():
         moves = moves_under(shock, names, np.empty((0, len(ids))), closes)
         first, last = (real[day.isoformat()] for day in (shock.first, shock.last))
