@@ -14,7 +14,7 @@ from jobs.market.suspect_prices_daily import trusted
 from jobs.reproduction import AsKnown, Publication, Reproduction, publication_of, reproduce
 from jobs.risk import value_at_risk_daily
 from jobs.risk.explanation import Explanation, explain
-from jobs.risk.held_positions import held_positions, moves_of_sessions
+from jobs.risk.held_positions import Market, held_positions, moves_of_sessions
 from jobs.risk.session_positions import BOOK, SessionPositions, session_positions
 from lake.errors import JobError
 from lake.inputs import Reader
@@ -83,23 +83,11 @@ def _held(store: Store, found: Publication, params_set: str) -> tuple[SessionPos
         reader.read(each, [found.session], params) for each in job.inputs
     )
     sessions = reader.sessions([found.session])
-    prices = trusted(bars, suspects)
+    market = Market(trusted(bars, suspects), actions, rates, params.book_currency)
     held = session_positions(
         found.session,
-        held_positions(
-            positions,
-            cash,
-            prices,
-            actions,
-            rates,
-            accounts,
-            sessions,
-            params.price_age_days,
-            params.book_currency,
-        ).toArrow(),
-        moves_of_sessions(
-            prices, actions, rates, instruments, sessions, params.lookback_sessions, params.book_currency
-        ),
+        held_positions(positions, cash, market, accounts, sessions, params.price_age_days).toArrow(),
+        moves_of_sessions(market, instruments, sessions, params.lookback_sessions),
     )
     return held, calendar.last(found.session, held.under.n_scenarios)
 

@@ -25,7 +25,7 @@ from benchmarks.value_at_risk.kernel import CONFIDENCES, Arrays, Found, kernel
 from benchmarks.value_at_risk.tutorial import tutorial
 from jobs.risk.account_blocks import laid_out
 from jobs.risk.account_risk import AccountRisk
-from jobs.risk.held_positions import held_positions, moves_of_sessions
+from jobs.risk.held_positions import Market, held_positions, moves_of_sessions
 from jobs.risk.risk_rows import RiskRows
 from jobs.risk.session_moves import MovesOfSessions
 from jobs.risk.session_positions import session_positions
@@ -66,30 +66,28 @@ class Sides:
         """The whole job: history, valuation, accounts, groups and the book, all methods."""
         return cost_of(lambda: without_keeping(self.frame()))
 
+    @property
+    def market(self) -> Market:
+        return Market(
+            self.book.bars,
+            self.book.corporate_actions,
+            self.book.exchange_rates,
+            self.params.book_currency,
+        )
+
     def held(self) -> DataFrame:
         return held_positions(
             self.book.positions_daily,
             self.book.cash_daily,
-            self.book.bars,
-            self.book.corporate_actions,
-            self.book.exchange_rates,
+            self.market,
             self.book.accounts,
             self.book.sessions,
             self.params.price_age_days,
-            self.params.book_currency,
         )
 
     @cached_property
     def moves_of(self) -> MovesOfSessions:
-        return moves_of_sessions(
-            self.book.bars,
-            self.book.corporate_actions,
-            self.book.exchange_rates,
-            self.book.instruments,
-            self.book.sessions,
-            self.size.scenarios,
-            self.params.book_currency,
-        )
+        return moves_of_sessions(self.market, self.book.instruments, self.book.sessions, self.size.scenarios)
 
     @cached_property
     def risk(self) -> AccountRisk:

@@ -125,7 +125,7 @@ class Tape:
 
     def fill(self, order: Order, quantity: int, price: int, at: int, reported: int, *, rested: bool) -> Fill:
         """One fill of an order."""
-        kind = self.market.products[order.product].kind
+        fee = fee_of(self.market.products[order.product].kind, quantity, price)
         data = {
             "mic_code": "XNYS",
             "session_date": self.day.text,
@@ -138,7 +138,7 @@ class Tape:
             "instrument_id": self.market.products[order.product].instrument_id,
             "quantity": decimal_text(quantity),
             "price": decimal_text(price),
-            "fee_amount": decimal_text(fee_of(kind, quantity, price)),
+            "fee_amount": decimal_text(fee),
             "currency_code": self.market.products[order.product].currency,
             "liquidity_flag": "added" if rested else "removed",
             "counterparty_id": "MAKER1" if len(self.fills) % 9 == 0 else None,
@@ -148,16 +148,15 @@ class Tape:
         self.drafts.append(draft(reported, FILLS, data))
         done = Fill(
             self.day.number, order.account, order.product, order.side, quantity, price,
-            fee_of(kind, quantity, price), self._settled(order, quantity, price, at), data,
+            fee, self._settled(order, multiply(quantity, price), fee, at), data,
         )  # fmt: skip
         self.fills.append(done)
         return done
 
-    def _settled(self, order: Order, quantity: int, price: int, at: int) -> int:
+    def _settled(self, order: Order, notional: int, fee: int, at: int) -> int:
         """The dollars that a fill takes or brings; what is in euros is exchanged for them, a sale a second after it."""
         buys = order.side == "buy"
-        fee = fee_of(self.market.products[order.product].kind, quantity, price)
-        amount = multiply(quantity, price) + (fee if buys else -fee)
+        amount = notional + (fee if buys else -fee)
         if not self.prices.in_euros[order.product]:
             return amount
         dollars = (dollars_for if buys else dollars_from)(amount, self.prices.euro)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ingestion.simulator.euros import DOLLAR, EURO
 from ingestion.simulator.products import TICKERS, WEIGHT_UNIT, Product
 from ingestion.simulator.randomness import generator
 from ingestion.simulator.texts import UNIT
@@ -75,8 +76,8 @@ def _weights(products: tuple[Product, ...]) -> Floats:
 def _bond_prices(bonds: list[Product], dates: tuple[date, ...], seed: int) -> Floats:
     """Per 100 of face, a yearly coupon, at one mean-reverting yield a currency with a spread by maturity."""
     yields = {
-        "USD": _yields(len(dates), seed, "yields", 0.02, 0.03),
-        "EUR": _yields(len(dates), seed, "yields of euros", 0.005, 0.015),
+        DOLLAR: _yields(len(dates), seed, "yields", 0.02, 0.03),
+        EURO: _yields(len(dates), seed, "yields of euros", 0.005, 0.015),
     }
     columns = [
         _prices_of(bond, dates, yields[bond.currency] + 0.0008 * number) for number, bond in enumerate(bonds)

@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 
+from ingestion.simulator.euros import DOLLAR, EURO
 from ingestion.simulator.randomness import generator
 
 WEIGHT_UNIT = 100_000_000
@@ -37,7 +38,7 @@ class Product:
     basket: tuple[tuple[str, int], ...] = ()
     matures: date | None = None
     minimum: int = 0
-    currency: str = "USD"
+    currency: str = DOLLAR
 
 
 def products(seed: int) -> tuple[Product, ...]:
@@ -110,7 +111,7 @@ def _bonds() -> list[Product]:
             matures=date(year, 6, 15),
             minimum=200,
             # One in three.
-            currency="EUR" if number % 3 == 2 else "USD",
+            currency=EURO if number % 3 == 2 else DOLLAR,
         )
         for number, year in enumerate(years)
     ]

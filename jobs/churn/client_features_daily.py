@@ -17,7 +17,7 @@ from jobs.churn.account_activity import account_activity
 from jobs.churn.client_behaviour import client_behaviour
 from jobs.churn.leaving import MOVED_OUT_RATIO
 from jobs.churn.windows import LONG, SHORT, numbered
-from jobs.market.exchange_rates import rates_at
+from jobs.market.exchange_rates import BOOK_CURRENCY, rates_at
 from jobs.market.suspect_prices_daily import trusted
 from jobs.transactions.book_profit import in_book_currency
 from jobs.transactions.corporate_actions import with_what_became
@@ -44,7 +44,7 @@ class Params:
 
     min_assets_amount: Decimal = Decimal(100)
     min_sessions_before: int = 5
-    book_currency: str = "USD"
+    book_currency: str = BOOK_CURRENCY
     rate_age_days: int = PRICE_AGE_DAYS
 
 

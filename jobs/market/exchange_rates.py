@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs.session_days import last_known
+
+BOOK_CURRENCY = "USD"
+"""ISO 4217 code of what amounts of several currencies are added up in, unless params say another."""
 _PAIR = ["session_date", "currency_code", "into_currency_code"]
 
 
@@ -29,12 +33,11 @@ class Rates:
     def looked_up(self, rows: DataFrame, into: Column | str) -> DataFrame:
         """The rows with exchange_rate, from their currency_code into another: 1 into itself, null where there is none."""
         target = F.lit(into) if isinstance(into, str) else into
-        is_same = F.col("currency_code") == F.col("into_currency_code")
+        rate = F.when(_is_same(), F.lit(1)).otherwise(F.col("exchange_rate"))
         return (
             rows.withColumn("into_currency_code", target)
             .join(F.broadcast(self.known), on=_PAIR, how="left")
-            .withColumn("exchange_rate", F.when(is_same, F.lit(1)).otherwise(F.col("exchange_rate")))
-            .withColumn("exchange_rate", F.col("exchange_rate").cast("decimal(18,8)"))
+            .withColumn("exchange_rate", rate.cast("decimal(18,8)"))
         )
 
     def translated(self, rows: DataFrame, into: Column | str, *amounts: str) -> DataFrame:
@@ -48,8 +51,7 @@ class Rates:
 
     def of(self, amount: Column) -> Column:
         """An amount of a row of `looked_up` in the other currency, decimal(20,4)."""
-        is_same = F.col("currency_code") == F.col("into_currency_code")
-        needs_none = is_same | (amount == 0)
+        needs_none = _is_same() | (amount == 0)
         # 19 and 18 digits multiply exactly within Spark's 38.
         exact = amount.cast("decimal(19,4)") * F.col("exchange_rate")
         return (
@@ -74,6 +76,10 @@ class Rates:
         )
 
 
+def _is_same() -> Column:
+    return F.col("currency_code") == F.col("into_currency_code")
+
+
 def rates_at(exchange_rates: DataFrame, days: DataFrame, age_days: int) -> Rates:
     """Of each of the days (session_date): pairs x days rows. The same age is asked of a rate as of a close."""
     quoted = exchange_rates.select(
@@ -82,10 +88,5 @@ def rates_at(exchange_rates: DataFrame, days: DataFrame, age_days: int) -> Rates
         F.col("quote_currency_code").alias("into_currency_code"),
         "exchange_rate",
     )
-    age = F.date_diff("session_date", "quoted_date")
-    known = (
-        quoted.join(F.broadcast(days.select("session_date")), age.between(0, age_days), how="inner")
-        .groupBy(*_PAIR)
-        .agg(F.max_by("exchange_rate", "quoted_date").alias("exchange_rate"))
-    )
-    return Rates(known, age_days)
+    known = last_known(quoted, "quoted_date", days, age_days, *_PAIR[1:], value="exchange_rate")
+    return Rates(known.drop("quoted_date"), age_days)

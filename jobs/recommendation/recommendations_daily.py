@@ -19,7 +19,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from jobs.market.exchange_rates import Rates, rates_at
+from jobs.market.exchange_rates import BOOK_CURRENCY, Rates, rates_at
 from jobs.recommendation.lists import Day, History, ListParams, Row, lists
 from jobs.session_days import days_of
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS
@@ -60,7 +60,7 @@ class Params:
     strengths: tuple[tuple[str, float], ...] = tuple(STRENGTHS.items())
     half_life_days: float = 180.0
     not_now_days: int = 30
-    book_currency: str = "USD"
+    book_currency: str = BOOK_CURRENCY
     rate_age_days: int = PRICE_AGE_DAYS
 
     @property

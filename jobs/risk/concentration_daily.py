@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.market.exchange_rates import rates_at
+from jobs.market.exchange_rates import BOOK_CURRENCY, rates_at
 from jobs.market.suspect_prices_daily import trusted
 from jobs.session_days import days_of
 from jobs.transactions.corporate_actions import with_what_became
@@ -48,7 +48,7 @@ class Params:
     participation: float = PARTICIPATION
     price_age_days: int = PRICE_AGE_DAYS
     volume_sessions: int = PRICE_AGE_SESSIONS
-    book_currency: str = "USD"
+    book_currency: str = BOOK_CURRENCY
 
 
 def concentration_daily(

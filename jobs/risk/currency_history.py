@@ -33,6 +33,10 @@ class CurrencyHistory:
         closed_in = [each for each in self.listed.get(name, ())[rows] if each is not None]
         return closed_in[-1] if closed_in else known or self.book_currency
 
+    def is_money(self, names: Sequence[str]) -> np.ndarray:
+        """Which of the names are currencies themselves, held as cash or deposits."""
+        return np.array([name in self.rates for name in names], bool)
+
     def rates_of(self, currencies: Sequence[str], rows: slice) -> Floats:
         """sessions x currencies: 1 for the book's own, NaN where no rate was published."""
         found = np.ones((rows.stop - rows.start, len(currencies)))

@@ -7,6 +7,7 @@ book's currency is none: nothing moves it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pyarrow as pa
@@ -23,31 +24,44 @@ from jobs.transactions.valuation import closes, valued
 from lake.sessions import book_calendar
 
 
+@dataclass(frozen=True)
+class Market:
+    """What positions are valued at and move with: silver's rows, of bars those whose closes are trusted.
+
+    book_currency: ISO 4217 code of what all is told in, by rates that are quoted into it.
+    """
+
+    bars: DataFrame
+    corporate_actions: DataFrame
+    exchange_rates: DataFrame
+    book_currency: str
+
+    def history(self, last: date) -> PriceHistory:
+        """The closes up to a session, what happened to units, and rates, collected: instruments x sessions, some ten thousand rows."""
+        found = closes(self.bars).withColumn("close_price", F.col("close_price").cast("double"))
+        return price_history(
+            found.toArrow(),
+            standing(self.corporate_actions).toArrow(),
+            rates_into(self.exchange_rates, self.book_currency).toArrow(),
+            self.book_currency,
+            last,
+            book_calendar(),
+        )
+
+
 def held_positions(
     positions_daily: DataFrame,
     cash_daily: DataFrame,
-    bars: DataFrame,
-    corporate_actions: DataFrame,
-    exchange_rates: DataFrame,
+    market: Market,
     accounts: DataFrame,
     sessions: DataFrame,
     price_age_days: int,
-    book_currency: str,
 ) -> DataFrame:
     """A row a position; a row without an instrument for what is known of an account, whether it holds anything or not;
     and a row of nulls a session, so that one without positions is there too. Rows of accounts are not joined to those
     of positions: both meet where an account's rows are read together. A run that needs a rate that there is not fails.
     """
-    held = held_values(
-        positions_daily,
-        cash_daily,
-        bars,
-        corporate_actions,
-        exchange_rates,
-        sessions,
-        price_age_days,
-        book_currency,
-    ).drop("currency_code")
+    held = held_values(positions_daily, cash_daily, market, sessions, price_age_days).drop("currency_code")
     labels = accounts.select("session_date", "account_id", *GROUPED_BY)
     return held.unionByName(labels, allowMissingColumns=True).unionByName(
         sessions.select("session_date"), allowMissingColumns=True
@@ -57,19 +71,17 @@ def held_positions(
 def held_values(
     positions_daily: DataFrame,
     cash_daily: DataFrame,
-    bars: DataFrame,
-    corporate_actions: DataFrame,
-    exchange_rates: DataFrame,
+    market: Market,
     sessions: DataFrame,
     price_age_days: int,
-    book_currency: str,
 ) -> DataFrame:
     """session_date, account_id, instrument_id, market_value_amount in the book's currency, currency_code of what is held."""
     first = days_of(sessions)[0] - timedelta(days=price_age_days)
-    positions = valued(
-        positions_daily, bars.where(F.col("session_date") >= first), corporate_actions, price_age_days
-    ).select("session_date", "account_id", "instrument_id", "market_value_amount", "currency_code")
-    is_foreign = (F.col("currency_code") != book_currency) & (F.col("closing_cash_amount") != 0)
+    recent = market.bars.where(F.col("session_date") >= first)
+    positions = valued(positions_daily, recent, market.corporate_actions, price_age_days).select(
+        "session_date", "account_id", "instrument_id", "market_value_amount", "currency_code"
+    )
+    is_foreign = (F.col("currency_code") != market.book_currency) & (F.col("closing_cash_amount") != 0)
     cash = cash_daily.where(is_foreign).select(
         "session_date",
         "account_id",
@@ -77,22 +89,16 @@ def held_values(
         F.col("closing_cash_amount").alias("market_value_amount"),
         "currency_code",
     )
-    rates = rates_at(exchange_rates, sessions, price_age_days)
-    return rates.translated(positions.unionByName(cash), book_currency, "market_value_amount")
+    rates = rates_at(market.exchange_rates, sessions, price_age_days)
+    return rates.translated(positions.unionByName(cash), market.book_currency, "market_value_amount")
 
 
 def moves_of_sessions(
-    bars: DataFrame,
-    corporate_actions: DataFrame,
-    exchange_rates: DataFrame,
-    instruments: DataFrame,
-    sessions: DataFrame,
-    lookback_sessions: int,
-    book_currency: str,
+    market: Market, instruments: DataFrame, sessions: DataFrame, lookback_sessions: int
 ) -> MovesOfSessions:
     """Sent to every task: closes, rates, and the masters of the instruments that move by something else too."""
-    history = history_of(bars, corporate_actions, exchange_rates, book_currency, days_of(sessions)[-1])
-    return MovesOfSessions(history, masters(instruments, book_currency), lookback_sessions)
+    history = market.history(days_of(sessions)[-1])
+    return MovesOfSessions(history, masters(instruments, market.book_currency), lookback_sessions)
 
 
 def masters(instruments: DataFrame, book_currency: str) -> pa.Table:
@@ -102,21 +108,6 @@ def masters(instruments: DataFrame, book_currency: str) -> pa.Table:
         instruments.where(moves_by_others | (F.col("currency_code") != book_currency))
         .select("session_date", "instrument_id", "instrument_type", "basket", "currency_code")
         .toArrow()
-    )
-
-
-def history_of(
-    bars: DataFrame, corporate_actions: DataFrame, exchange_rates: DataFrame, book_currency: str, last: date
-) -> PriceHistory:
-    """The closes up to a session, what happened to units, and rates, collected: instruments x sessions, some ten thousand rows."""
-    found = closes(bars).withColumn("close_price", F.col("close_price").cast("double"))
-    return price_history(
-        found.toArrow(),
-        standing(corporate_actions).toArrow(),
-        rates_into(exchange_rates, book_currency).toArrow(),
-        book_currency,
-        last,
-        book_calendar(),
     )
 
 

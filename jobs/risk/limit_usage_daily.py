@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.market.exchange_rates import Rates, rates_at
+from jobs.market.exchange_rates import rates_at
 from jobs.market.suspect_prices_daily import trusted
 from jobs.transactions.amounts import notional
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
@@ -52,18 +52,22 @@ def limit_usage_daily(
     params: Params,
 ) -> DataFrame:
     """One row a session, account and kind of limit, in the limit's currency."""
-    in_force = limits.where("limit_type <> 'order_notional'").select(*_KEY, "currency_code", "limit_amount")
+    in_force = limits.where("limit_type <> 'order_notional'").select(
+        *_KEY, F.col("currency_code").alias("limit_currency_code"), "limit_amount"
+    )
     rows = (
         _gross_exposure(positions_daily, trusted(bars, suspect_prices_daily), corporate_actions, params)
         .unionByName(_daily_turnover(corrected_fills))
         .unionByName(_value_at_risk(value_at_risk_daily, params))
     )
     rates = rates_at(exchange_rates, sessions, params.price_age_days)
-    used = _summed(rows, in_force, rates)
-    observed = F.coalesce("observed_amount", F.lit(0)).cast("decimal(20,4)")
+    told = rates.translated(
+        in_force.join(rows, on=_KEY, how="left"), F.col("limit_currency_code"), "observed_amount"
+    )
+    observed = F.coalesce(F.sum("observed_amount"), F.lit(0)).cast("decimal(20,4)")
     return (
-        in_force.join(used, on=_KEY, how="left")
-        .withColumn("observed_amount", observed)
+        told.groupBy(*_KEY, F.col("limit_currency_code").alias("currency_code"), "limit_amount")
+        .agg(observed.alias("observed_amount"))
         .withColumn("usage_ratio", _ratio())
         .withColumn("usage_level", _level(params))
     )
@@ -97,15 +101,6 @@ def _used(rows: DataFrame, limit_type: str, amount: Column) -> DataFrame:
     return rows.withColumn("limit_type", F.lit(limit_type)).select(
         *_KEY, "currency_code", amount.cast("decimal(20,4)").alias("observed_amount")
     )
-
-
-def _summed(rows: DataFrame, in_force: DataFrame, rates: Rates) -> DataFrame:
-    """What uses each limit that is in force, in its currency; an account has one of each kind."""
-    limited = rows.join(
-        in_force.select(*_KEY, F.col("currency_code").alias("limit_currency_code")), on=_KEY, how="inner"
-    )
-    told = rates.translated(limited, F.col("limit_currency_code"), "observed_amount")
-    return told.groupBy(*_KEY).agg(F.sum("observed_amount").alias("observed_amount"))
 
 
 def _ratio() -> Column:

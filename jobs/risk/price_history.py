@@ -38,14 +38,14 @@ class Window:
 @dataclass(frozen=True)
 class PriceHistory:
     """closes: sessions x instruments, as they were published, NaN where there is none. Sessions are consecutive, instruments
-    sorted. changes: by instrument, rows by the session of the ex-date, in order. money: None where all is in one currency.
+    sorted. changes: by instrument, rows by the session of the ex-date, in order.
     """
 
     sessions: tuple[date, ...]
     instrument_ids: tuple[str, ...]
     closes: Floats
+    money: CurrencyHistory
     changes: Mapping[str, Sequence[UnitChange]] = field(default_factory=dict)
-    money: CurrencyHistory | None = None
 
     def window(
         self,
@@ -64,20 +64,16 @@ class PriceHistory:
         rows = self._rows(session, lookback_sessions)
         closes = self._columns(self.closes[rows], instrument_ids)
         own = self._adjusted(closes, instrument_ids, rows.start)
-        rates = self._rates(rows, instrument_ids, currencies or {})
-        is_money = [self.money is not None and name in self.money.rates for name in instrument_ids]
-        own[:, is_money] = 1.0
+        rates = self.money.rates_of(self._currencies(rows, instrument_ids, currencies or {}), rows)
+        own[:, self.money.is_money(instrument_ids)] = 1.0
         n_missing = np.minimum(np.isnan(own * rates).sum(axis=0), max(len(own) - 1, 0))
         return Window(_without_gaps(own) * _without_gaps(rates), n_missing)
 
     def currencies_of(
         self, session: date, lookback_sessions: int, names: Sequence[str], known: Mapping[str, str]
-    ) -> list[str | None]:
-        """Of each name in the window that ends with a session; None where all is in one currency."""
-        if self.money is None:
-            return [None] * len(names)
-        rows = self._rows(session, lookback_sessions)
-        return [self.money.currency_of(name, rows, known.get(name)) for name in names]
+    ) -> list[str]:
+        """Of each name in the window that ends with a session."""
+        return self._currencies(self._rows(session, lookback_sessions), names, known)
 
     def _rows(self, session: date, lookback_sessions: int) -> slice:
         last = self.sessions.index(session) + 1
@@ -85,13 +81,8 @@ class PriceHistory:
         begun = np.flatnonzero(~np.isnan(self.closes[first:last]).all(axis=1))
         return slice(first + int(begun[0]) if begun.size else last, last)
 
-    def _rates(self, rows: slice, names: Sequence[str], known: Mapping[str, str]) -> Floats:
-        """sessions x names, what one unit of a name's currency costs in the book's."""
-        if self.money is None:
-            return np.ones((rows.stop - rows.start, len(names)))
-        return self.money.rates_of(
-            [self.money.currency_of(name, rows, known.get(name)) for name in names], rows
-        )
+    def _currencies(self, rows: slice, names: Sequence[str], known: Mapping[str, str]) -> list[str]:
+        return [self.money.currency_of(name, rows, known.get(name)) for name in names]
 
     def _adjusted(self, chosen: Floats, instrument_ids: Sequence[str], first: int) -> Floats:
         """The chosen closes, of sessions from place `first` on, in the units of their last session."""
@@ -136,7 +127,7 @@ def price_history(
     wide = wide.reindex(pd.Index(sessions, name="session_date")).sort_index(axis=1)
     closes_known = wide.to_numpy(dtype=np.float64)
     money = currency_history(closes, exchange_rates, sessions, book_currency)
-    return PriceHistory(sessions, tuple(wide.columns), closes_known, unit_changes(actions, sessions), money)
+    return PriceHistory(sessions, tuple(wide.columns), closes_known, money, unit_changes(actions, sessions))
 
 
 def unit_changes(actions: pa.Table, sessions: Sequence[date]) -> dict[str, list[UnitChange]]:

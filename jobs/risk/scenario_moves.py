@@ -73,6 +73,8 @@ class Seen:
         stock_moves, have_moved = self._moves(session, stocks, currencies)
         index = stock_moves[:, have_moved].mean(axis=1) if have_moved.any() else np.zeros(len(stock_moves))
         known = [masters.get(each, {}) for each in ids]
+        money = self.history.money
+        told_in = self.history.currencies_of(session, self.window_sessions, ids, currencies)
         return Names(
             ids=ids,
             types=[each.get("instrument_type") for each in known],
@@ -80,20 +82,9 @@ class Seen:
             has_moved=has_moved,
             betas=_betas(moves, has_moved, index),
             covariances=_covariances(moves[:, has_moved]),
-            **self._monies(session, ids, currencies),
+            is_foreign=np.array([each != money.book_currency for each in told_in], bool),
+            is_money=money.is_money(ids),
         )
-
-    def _monies(
-        self, session: date, ids: Sequence[str], currencies: Mapping[str, str]
-    ) -> dict[str, np.ndarray]:
-        money = self.history.money
-        found = self.history.currencies_of(session, self.window_sessions, ids, currencies)
-        return {
-            "is_foreign": np.array(
-                [money is not None and each != money.book_currency for each in found], bool
-            ),
-            "is_money": np.array([money is not None and each in money.rates for each in ids], bool),
-        }
 
     def _moves(
         self, session: date, ids: Sequence[str], currencies: Mapping[str, str]

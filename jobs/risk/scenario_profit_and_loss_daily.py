@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 from jobs.market.suspect_prices_daily import trusted
 from jobs.risk import value_at_risk_daily
 from jobs.risk.account_blocks import blocks, laid_out
-from jobs.risk.held_positions import held_positions, moves_of_sessions
+from jobs.risk.held_positions import Market, held_positions, moves_of_sessions
 from jobs.risk.session_moves import MovesOfSessions
 from jobs.risk.session_positions import GROUPED_BY, session_positions
 from jobs.risk.value_at_risk_daily import Params
@@ -52,26 +52,16 @@ def scenario_profit_and_loss_daily(
     kept = days_of(sessions)[-(SCENARIO_PROFIT_AND_LOSS_DAILY.keep_sessions or 0) :]
     is_kept = F.col("session_date").isin(*kept)
     prices = trusted(bars, suspect_prices_daily)
+    market = Market(prices, corporate_actions, exchange_rates, params.book_currency)
     held = held_positions(
         positions_daily.where(is_kept),
         cash_daily.where(is_kept),
-        prices,
-        corporate_actions,
-        exchange_rates,
+        market,
         accounts.where(is_kept),
         sessions.where(is_kept),
         params.price_age_days,
-        params.book_currency,
     )
-    moves_of = moves_of_sessions(
-        prices,
-        corporate_actions,
-        exchange_rates,
-        instruments,
-        sessions,
-        params.lookback_sessions,
-        params.book_currency,
-    )
+    moves_of = moves_of_sessions(market, instruments, sessions, params.lookback_sessions)
     return laid_out(held).mapInArrow(_vectors(moves_of, params), struct_type(COLUMNS))
 
 

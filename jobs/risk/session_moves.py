@@ -71,9 +71,8 @@ class MovesOfSessions:
 
     def _found(self, session: date, held_ids: list[str]) -> SessionMoves:
         known = self.masters.filter(pc.equal(self.masters["session_date"], pa.scalar(session)))
-        money = self.history.money
-        exposures = exposures_of(held_ids, known, money.book_currency if money else None)
-        currencies = {row["instrument_id"]: row.get("currency_code") for row in known.to_pylist()}
+        exposures = exposures_of(held_ids, known, self.history.money.book_currency)
+        currencies = {row["instrument_id"]: row["currency_code"] for row in known.to_pylist()}
         window = self.history.window(session, self.window_sessions, exposures.history_ids, currencies)
         history_moves = (
             simple_returns(window.closes) if window.n_scenarios else np.empty((0, len(exposures.history_ids)))
@@ -82,11 +81,8 @@ class MovesOfSessions:
         return SessionMoves(exposures, window, history_moves, moves)
 
 
-def exposures_of(held_ids: Sequence[str], masters: pa.Table, book_currency: str | None = None) -> Exposures:
-    """A fund moves with its basket, a deposit with its currency, everything else with its own closes.
-
-    book_currency: with which nothing moves; None where there is no other.
-    """
+def exposures_of(held_ids: Sequence[str], masters: pa.Table, book_currency: str) -> Exposures:
+    """A fund moves with its basket, a deposit with its currency, which the book's does not, everything else with its own closes."""
     by_id = {row["instrument_id"]: row for row in masters.to_pylist()}
     triples = [
         (place, history_id, weight)
@@ -106,13 +102,13 @@ def exposures_of(held_ids: Sequence[str], masters: pa.Table, book_currency: str 
 
 
 def _histories(
-    instrument_id: str, master: dict[str, Any] | None, book_currency: str | None
+    instrument_id: str, master: dict[str, Any] | None, book_currency: str
 ) -> list[tuple[str, float]]:
     if master is None or not (master["basket"] or master["instrument_type"] == "deposit"):
         return [(instrument_id, 1.0)]
     if not master["basket"]:
-        currency: str | None = master.get("currency_code")
-        return [] if currency is None or book_currency in (None, currency) else [(currency, 1.0)]
+        currency = master["currency_code"]
+        return [] if currency == book_currency else [(currency, 1.0)]
     weights: dict[str, float] = {}
     for part in master["basket"]:
         # A part may be listed twice; its history is one.

@@ -23,8 +23,9 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.market.exchange_rates import BOOK_CURRENCY
 from jobs.market.suspect_prices_daily import trusted
-from jobs.risk.held_positions import held_values, history_of, portfolios, rates_into
+from jobs.risk.held_positions import Market, held_values, portfolios, rates_into
 from jobs.risk.scenario_moves import Seen
 from jobs.risk.session_positions import GROUPED_BY
 from jobs.risk.session_stress import COLUMNS, MARGIN, SessionStress, closes_by_session
@@ -50,7 +51,7 @@ class Params:
     lookback_sessions: int = 500
     min_scenarios: int = 100
     price_age_days: int = PRICE_AGE_DAYS
-    book_currency: str = "USD"
+    book_currency: str = BOOK_CURRENCY
     scenarios: tuple[Scenario, ...] = SCENARIOS
 
     @property
@@ -79,16 +80,8 @@ def stress_daily(
 ) -> DataFrame:
     """One row a session, portfolio and scenario; a book that holds nothing loses nothing."""
     prices = trusted(bars, suspect_prices_daily)
-    values = held_values(
-        positions_daily,
-        cash_daily,
-        prices,
-        corporate_actions,
-        exchange_rates,
-        sessions,
-        params.price_age_days,
-        params.book_currency,
-    )
+    market = Market(prices, corporate_actions, exchange_rates, params.book_currency)
+    values = held_values(positions_daily, cash_daily, market, sessions, params.price_age_days)
     held = (
         _by_portfolio(values, accounts)
         .unionByName(
@@ -100,13 +93,7 @@ def stress_daily(
         "session_date", "instrument_id", "instrument_type", "basket", "maturity_date", "currency_code"
     )
     stress = SessionStress(
-        Seen(
-            history_of(
-                prices, corporate_actions, exchange_rates, params.book_currency, days_of(sessions)[-1]
-            ),
-            params.lookback_sessions,
-            params.min_scenarios,
-        ),
+        Seen(market.history(days_of(sessions)[-1]), params.lookback_sessions, params.min_scenarios),
         # Collected: instruments x the two ends of each episode.
         closes_by_session(
             closes(named_bars).toArrow(),

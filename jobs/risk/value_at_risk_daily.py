@@ -23,12 +23,13 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.market.exchange_rates import BOOK_CURRENCY
 from jobs.market.suspect_prices_daily import trusted
 from jobs.risk.account_blocks import laid_out
 from jobs.risk.account_risk import AccountRisk
 from jobs.risk.group_parts import PARTS_TYPE, PROFITS
 from jobs.risk.group_risk import GroupRisk
-from jobs.risk.held_positions import held_positions, moves_of_sessions
+from jobs.risk.held_positions import Market, held_positions, moves_of_sessions
 from jobs.risk.risk_rows import COLUMNS, RiskRows
 from jobs.transactions.valuation import PRICE_AGE_DAYS
 from lake.job import Job, as_of, lookback, whole
@@ -46,7 +47,7 @@ class Params:
 
     min_scenarios: moves below which nothing is published. 100: with fewer, 99 % lies beyond all of them.
     confidences: fractions of one; DOMAIN §3.1, Basel (0.99), FRTB (0.975).
-    price_age_days: how old a position's close may be; and a rate; a house rule, the same as for profit and loss.
+    price_age_days: how old a position's close and a rate may be; a house rule, the same as for profit and loss.
     book_currency: ISO 4217 code of the book.
     seed: of drawn scenarios, with the session's day. n_blocks: how many blocks of 4,096 are drawn; four times as many
     halve the standard error, which the row says.
@@ -56,7 +57,7 @@ class Params:
     min_scenarios: int = 100
     confidences: tuple[float, ...] = (0.95, 0.975, 0.99)
     price_age_days: int = PRICE_AGE_DAYS
-    book_currency: str = "USD"
+    book_currency: str = BOOK_CURRENCY
     seed: int = 1
     n_blocks: int = 2
 
@@ -84,26 +85,9 @@ def value_at_risk_daily(
 ) -> DataFrame:
     """One row a session, portfolio, method and confidence; a book that holds nothing has a risk of zero."""
     prices = trusted(bars, suspect_prices_daily)
-    held = held_positions(
-        positions_daily,
-        cash_daily,
-        prices,
-        corporate_actions,
-        exchange_rates,
-        accounts,
-        sessions,
-        params.price_age_days,
-        params.book_currency,
-    )
-    moves_of = moves_of_sessions(
-        prices,
-        corporate_actions,
-        exchange_rates,
-        instruments,
-        sessions,
-        params.lookback_sessions,
-        params.book_currency,
-    )
+    market = Market(prices, corporate_actions, exchange_rates, params.book_currency)
+    held = held_positions(positions_daily, cash_daily, market, accounts, sessions, params.price_age_days)
+    moves_of = moves_of_sessions(market, instruments, sessions, params.lookback_sessions)
     rows = RiskRows(params.convention, params.book_currency)
     # Computed once: accounts are done with it, and the few rows of groups are added up.
     measured = (

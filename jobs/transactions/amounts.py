@@ -6,6 +6,11 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 
+def as_amount(exact: Column) -> Column:
+    """An exact sum of amounts as decimal(20,4)."""
+    return exact.cast("decimal(20,4)")
+
+
 def notional(quantity: str, price: str) -> Column:
     """quantity times price as decimal(20,4), rounded half-up once, a negative one away from zero.
 

@@ -20,6 +20,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.market.exchange_rates import Rates
+from jobs.transactions.amounts import as_amount
 
 _OWNER = ["account_id", "currency_code"]
 _CARRIED_ON = ("value_amount", "position_value_amount", "cash_amount")
@@ -61,7 +62,7 @@ def with_profits(values: DataFrame, rates: Rates, book_currency: str) -> DataFra
     return opened.select(
         "session_date",
         *_OWNER,
-        *[_amount(exact).alias(f"{name}_amount") for name, exact in (*_own().items(), *_book().items())],
+        *[as_amount(exact).alias(f"{name}_amount") for name, exact in (*_own().items(), *_book().items())],
         "n_stale_prices",
         F.col("into_currency_code").alias("book_currency_code"),
         F.col("exchange_rate").alias("book_exchange_rate"),
@@ -111,7 +112,3 @@ def _exchange_difference() -> Column:
     is_first = place == F.min(place).over(of_account)
     whole = F.sum("book_exchange_flow_amount").over(of_account)
     return F.when(F.coalesce(is_first, F.lit(False)), whole).otherwise(0)
-
-
-def _amount(exact: Column) -> Column:
-    return exact.cast("decimal(20,4)")

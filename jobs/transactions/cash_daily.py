@@ -7,10 +7,10 @@ account's rows and comes into another, as it was dealt: it is neither external n
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from jobs.transactions.amounts import notional
+from jobs.transactions.amounts import as_amount, notional
 from lake.job import Job, opening
 from schemas.transactions import CASH_DAILY, CASH_MOVEMENTS, CORRECTED_FILLS, CURRENCY_EXCHANGES
 
@@ -115,15 +115,11 @@ def _rolled(rows: DataFrame) -> DataFrame:
         .select(
             "session_date",
             *_OWNER,
-            _amount(F.col("closing_amount") - F.col("moved_amount")).alias("opening_cash_amount"),
-            *[_amount(F.col(name)).alias(name) for name in _FLOWS],
-            _amount(F.col("closing_amount")).alias("closing_cash_amount"),
+            as_amount(F.col("closing_amount") - F.col("moved_amount")).alias("opening_cash_amount"),
+            *[as_amount(F.col(name)).alias(name) for name in _FLOWS],
+            as_amount(F.col("closing_amount")).alias("closing_cash_amount"),
         )
     )
-
-
-def _amount(exact: Column) -> Column:
-    return exact.cast("decimal(20,4)")
 
 
 JOB = Job(

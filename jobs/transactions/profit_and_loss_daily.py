@@ -23,7 +23,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.market.exchange_rates import rates_at
+from jobs.market.exchange_rates import BOOK_CURRENCY, rates_at
 from jobs.market.suspect_prices_daily import trusted
 from jobs.session_days import nights
 from jobs.transactions.book_profit import with_profits
@@ -66,7 +66,7 @@ class Params:
 
     price_age_days: int = PRICE_AGE_DAYS
     lookback_sessions: int = PRICE_AGE_SESSIONS + 1
-    book_currency: str = "USD"
+    book_currency: str = BOOK_CURRENCY
 
 
 def profit_and_loss_daily(
@@ -87,12 +87,10 @@ def profit_and_loss_daily(
 ) -> DataFrame:
     """One row a session, account and currency. A run that needs a rate that there is not fails."""
     held = positions_daily.unionByName(opening_positions_daily).withColumn("is_carried", F.lit(False))
-    days = sessions.select("session_date").unionByName(
-        opening_positions_daily.select("session_date").distinct()
-    )
+    pairs = nights(sessions)
     cash = cash_daily.unionByName(opening_cash_daily)
     due = dividends_receivable_daily.unionByName(opening_dividends_receivable_daily)
-    carried = _carried(held, days, overnight(corporate_actions, sessions))
+    carried = _carried(held, pairs, overnight(corporate_actions, sessions))
     values = _summed(
         _cash_values(cash),
         _position_values(
@@ -102,7 +100,7 @@ def profit_and_loss_daily(
         realised_profit_daily.select("session_date", *_OWNER, "realised_profit_amount"),
     )
     labels = accounts.select("session_date", "account_id", "client_type", "client_risk_level")
-    before = nights(sessions).select(F.col("before_date").alias("session_date"))
+    before = pairs.select(F.col("before_date").alias("session_date"))
     both_ends = sessions.select("session_date").unionByName(before).distinct()
     rates = rates_at(exchange_rates, both_ends, params.price_age_days)
     return (
@@ -136,18 +134,13 @@ def _dividend_values(due: DataFrame) -> DataFrame:
     )
 
 
-def _carried(held: DataFrame, days: DataFrame, acted: DataFrame) -> DataFrame:
+def _carried(held: DataFrame, pairs: DataFrame, acted: DataFrame) -> DataFrame:
     """The positions of each session but the last, as if they were still held in the next, in the units of that."""
-    later = days.select(F.col("session_date").alias("next_session_date"))
-    following = (
-        days.join(F.broadcast(later), F.col("session_date") < F.col("next_session_date"), how="inner")
-        .groupBy("session_date")
-        .agg(F.min("next_session_date").alias("next_session_date"))
-    )
     kept = (
-        held.join(F.broadcast(following), on="session_date", how="inner")
-        .withColumns({"session_date": F.col("next_session_date"), "is_carried": F.lit(True)})
-        .drop("next_session_date")
+        held.withColumnRenamed("session_date", "before_date")
+        .join(F.broadcast(pairs), on="before_date", how="inner")
+        .drop("before_date")
+        .withColumn("is_carried", F.lit(True))
     )
     quantity = F.col("position_quantity") * F.coalesce("n_units", F.lit(1))
     units = acted.select("session_date", "instrument_id", "n_units")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.session_days import last_known
 from jobs.transactions.amounts import notional
 from jobs.transactions.corporate_actions import with_what_became
 
@@ -32,9 +33,9 @@ def valued(
 ) -> DataFrame:
     """Positions with market_value_amount (decimal(20,4), half-up) and is_stale; rows as given."""
     days = positions.select("session_date").distinct()
-    prices = with_what_became(
-        _last_closes(bars, days, price_age_days), corporate_actions, "priced_date", "session_date"
-    )
+    priced = closes(bars).drop("currency_code").withColumnRenamed("session_date", "priced_date")
+    last = last_known(priced, "priced_date", days, price_age_days, "instrument_id", value="close_price")
+    prices = with_what_became(last, corporate_actions, "priced_date", "session_date")
     units = F.when(F.col("n_units") != 1, F.col("position_quantity") / F.col("n_units")).otherwise(
         F.col("position_quantity")
     )
@@ -50,18 +51,4 @@ def valued(
         .withColumn("units_then", units.cast("decimal(20,8)"))
         .withColumns({"market_value_amount": value.cast("decimal(20,4)"), "is_stale": is_stale})
         .drop("close_price", "priced_date", "n_units", "dividends_per_unit", "units_then")
-    )
-
-
-def _last_closes(bars: DataFrame, days: DataFrame, price_age_days: int) -> DataFrame:
-    """For each of the days and each instrument, the last close that is not too old: instruments x days rows."""
-    priced = closes(bars).drop("currency_code").withColumnRenamed("session_date", "priced_date")
-    age = F.date_diff("session_date", "priced_date")
-    return (
-        priced.join(F.broadcast(days), age.between(0, price_age_days), how="inner")
-        .groupBy("session_date", "instrument_id")
-        .agg(
-            F.max("priced_date").alias("priced_date"),
-            F.max_by("close_price", "priced_date").alias("close_price"),
-        )
     )

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.risk.account_risk import AccountRisk
+from jobs.risk.currency_history import CurrencyHistory
 from jobs.risk.group_parts import PROFITS, Groups, added_up
 from jobs.risk.price_history import PriceHistory
 from jobs.risk.risk_rows import RiskRows
@@ -53,7 +54,7 @@ def measured(rows_a_block: int) -> pa.Table:
     no_masters = pa.table(
         {"session_date": pa.array([], pa.date32()), "instrument_id": pa.array([], pa.string())}
     )
-    moves_of = MovesOfSessions(PriceHistory(DAYS, ("a", "b"), CLOSES), no_masters, 2)
+    moves_of = MovesOfSessions(PriceHistory(DAYS, ("a", "b"), CLOSES, CurrencyHistory("USD")), no_masters, 2)
     risk = AccountRisk(moves_of, RiskRows(Convention(window_sessions=2), "USD"), 2, rows_a_block)
     return pa.Table.from_batches(list(risk(iter(laid_out().to_batches(max_chunksize=1)))))
 

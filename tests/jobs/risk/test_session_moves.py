@@ -8,12 +8,15 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
+from jobs.risk.currency_history import CurrencyHistory
 from jobs.risk.price_history import PriceHistory
 from jobs.risk.session_moves import MovesOfSessions
 
 DAYS = (date(2022, 12, 20), date(2022, 12, 21), date(2022, 12, 22))
 # Moves of a: +10 %, -50 %; of b, whose first close is missing: none, +25 %.
-HISTORY = PriceHistory(DAYS, ("a", "b"), np.array([[100, np.nan], [110, 40], [55, 50]]))
+HISTORY = PriceHistory(
+    DAYS, ("a", "b"), np.array([[100, np.nan], [110, 40], [55, 50]]), CurrencyHistory("USD")
+)
 HALVES = [{"instrument_id": name, "weight_ratio": Decimal("0.5")} for name in ("a", "b")]
 
 
@@ -25,6 +28,7 @@ def moves_of() -> MovesOfSessions:
         "instrument_id": pa.array(["fund"]),
         "instrument_type": pa.array(["fund"]),
         "basket": pa.array([HALVES], pa.list_(part)),
+        "currency_code": pa.array(["USD"]),
     }
     return MovesOfSessions(HISTORY, pa.table(masters), 2)
 
