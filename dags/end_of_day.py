@@ -32,6 +32,7 @@ TABLES = (
     "corrected_fills",
     "suspect_prices_daily",
     "positions_daily",
+    "position_values_daily",
     "cash_daily",
     "realised_profit_daily",
     "dividends_receivable_daily",

@@ -86,7 +86,7 @@ def _held(store: Store, found: Publication, params_set: str) -> tuple[SessionPos
     market = Market(trusted(bars, suspects), actions, rates, params.book_currency)
     held = session_positions(
         found.session,
-        held_positions(positions, cash, market, accounts, sessions, params.price_age_days).toArrow(),
+        held_positions(positions, cash, market, accounts, sessions, params.rate_age_days).toArrow(),
         moves_of_sessions(market, instruments, sessions, params.lookback_sessions),
     )
     return held, calendar.last(found.session, held.under.n_scenarios)

@@ -205,9 +205,10 @@ class AsKnown:
         if last < start or table.name in self._under_way:
             # What a table opens with before the first session that closed.
             return nothing
-        known_from, known_to, frame = self._made.get(table.name, (last, first, nothing))
-        if known_from <= start and last <= known_to:
-            return frame
+        if table.name in self._made:
+            known_from, known_to, frame = self._made[table.name]
+            if known_from <= start and last <= known_to:
+                return frame
         self._under_way.add(table.name)
         frame = self.made(job, self.calendar.between(start, last))
         self._under_way.remove(table.name)

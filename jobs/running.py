@@ -24,7 +24,7 @@ from lake.storage_errors import storage_error
 from lake.store import Store
 
 # Of so few, planning and compiling take longer than the rows: a session of 1,000 clients runs a fifth faster uncompiled.
-FEW_SESSIONS = 5
+FEW_SESSIONS = 10
 log = logging.getLogger(__name__)
 
 

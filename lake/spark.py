@@ -34,8 +34,9 @@ JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 # Where a stream is stopped in a batch, Spark matches the error that this makes against a pattern, character by character
 # down the stack; the usual one overflows, and a thousand lines about that are all that the log says.
 _STACK = "-Xss16m"
-# Nobody waits for an answer of these processes, so pauses do no harm, and marking beside the tasks takes their time.
-_GARBAGE = "-XX:+UseParallelGC"
+# Nobody waits for an answer of these processes, so pauses do no harm, and marking beside the tasks takes their time. Plans
+# are classes too: each time that their space grows past a limit, which begins at 21 MB, the whole heap is collected.
+_GARBAGE = "-XX:+UseParallelGC -XX:MetaspaceSize=512m"
 
 # A NameNode that starts again is waited for, in milliseconds and times. The server knows a call that comes again by its
 # number, also after it died, so a commit is not made twice.

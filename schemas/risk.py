@@ -1,6 +1,7 @@
 """Order checks, limits and margin contracts in; value at risk, margin and alerts out."""
 
 from schemas import fields as f
+from schemas import ledger_fields as ledger
 from schemas import risk_fields as r
 from schemas.declaration import Event, Promise, Table, Versions
 from schemas.provenance import MADE, silver_table
@@ -153,7 +154,7 @@ VALUE_AT_RISK_DAILY = Table(
         r.TAIL_LOSS_AMOUNT,
         r.STANDARD_ERROR_AMOUNT,
         r.IS_IN_DOMAIN,
-        r.MARKET_VALUE_AMOUNT,
+        ledger.MARKET_VALUE_AMOUNT,
         f.CURRENCY_CODE,
         r.N_POSITIONS,
         f.N_SCENARIOS,
@@ -224,7 +225,7 @@ STRESS_DAILY = Table(
         r.SCENARIO_AUTHOR_NAME,
         r.STRESS_LOSS_AMOUNT,
         r.LEAST_INDEX_MOVE_RATIO,
-        r.MARKET_VALUE_AMOUNT,
+        ledger.MARKET_VALUE_AMOUNT,
         r.NOT_SHOCKED_AMOUNT,
         f.NOT_SHOCKED,
         r.N_POSITIONS,
@@ -263,8 +264,8 @@ PORTFOLIO_PROFIT_AND_LOSS_DAILY = Table(
         r.PORTFOLIO_TYPE,
         r.PORTFOLIO_ID,
         f.CURRENCY_CODE,
-        f.PROFIT_AMOUNT,
-        f.CLEAN_PROFIT_AMOUNT,
+        ledger.PROFIT_AMOUNT,
+        ledger.CLEAN_PROFIT_AMOUNT,
         f.N_ACCOUNTS,
     ),
     provenance=MADE,
@@ -391,7 +392,7 @@ MARGIN_DAILY = Table(
         f.SESSION_DATE,
         f.ACCOUNT_ID,
         f.CURRENCY_CODE,
-        f.CLOSING_CASH_AMOUNT,
+        ledger.CLOSING_CASH_AMOUNT,
         r.SECURITIES_AMOUNT,
         r.COLLATERAL_AMOUNT,
         r.FINANCED_AMOUNT,

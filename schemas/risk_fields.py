@@ -87,7 +87,6 @@ MISSING_DATA_POLICY = text("missing_data_policy", "What was done where a price w
 # Prices, quantities, money
 LIMIT_AMOUNT = amount("limit_amount", "The limit that applies.").optional()
 OBSERVED_AMOUNT = amount("observed_amount", "What the check compared with the limit.").optional()
-MARKET_VALUE_AMOUNT = amount("market_value_amount", "The positions at the session's close, cash apart.")
 VALUE_AT_RISK_AMOUNT = amount("value_at_risk_amount", "The loss at the confidence; a loss is positive.")
 EXPECTED_SHORTFALL_AMOUNT = amount(
     "expected_shortfall_amount", "Mean of the losses at or beyond value at risk; a loss is positive."

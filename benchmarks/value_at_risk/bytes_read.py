@@ -24,7 +24,7 @@ from lake.tables import create_missing
 from schemas.clients import ACCOUNTS
 from schemas.declaration import Table
 from schemas.market import BARS, INSTRUMENTS
-from schemas.transactions import POSITIONS_DAILY
+from schemas.transactions import POSITION_VALUES_DAILY
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _KNOWN = {"effective_date": _LONG_AGO.date(), "effective_at": _LONG_AGO, "recorded_at": _LONG_AGO}
@@ -39,7 +39,10 @@ def fill(spark: SparkSession, settings: Settings, size: Size) -> None:
     owners = made.accounts.drop("session_date").distinct()
     _write(settings, INSTRUMENTS, masters.toArrow())
     _write(settings, ACCOUNTS, owners.toArrow())
-    for table, rows in ((BARS, made.bars.toArrow()), (POSITIONS_DAILY, made.positions_daily.toArrow())):
+    for table, rows in (
+        (BARS, made.bars.toArrow()),
+        (POSITION_VALUES_DAILY, made.position_values_daily.toArrow()),
+    ):
         is_past = pc.less(rows["session_date"], pa.scalar(size.days[-1]))
         _write(settings, table, rows.filter(is_past).sort_by("session_date"))
         _write(settings, table, rows.filter(pc.invert(is_past)))

@@ -63,7 +63,7 @@ class Sides:
         return conform(value_at_risk_daily(*self.book.frames, self.params), VALUE_AT_RISK_DAILY)
 
     def job(self) -> Cost:
-        """The whole job: history, valuation, accounts, groups and the book, all methods."""
+        """The whole job: history, accounts, groups and the book, all methods."""
         return cost_of(lambda: without_keeping(self.frame()))
 
     @property
@@ -77,12 +77,12 @@ class Sides:
 
     def held(self) -> DataFrame:
         return held_positions(
-            self.book.positions_daily,
+            self.book.position_values_daily,
             self.book.cash_daily,
             self.market,
             self.book.accounts,
             self.book.sessions,
-            self.params.price_age_days,
+            self.params.rate_age_days,
         )
 
     @cached_property

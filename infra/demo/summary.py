@@ -89,7 +89,7 @@ def _problems(found: Found) -> list[str]:
     return problems
 
 
-_MUST_HAVE_ROWS = ("gold.positions_daily", "gold.cash_daily", "gold.profit_and_loss_daily", "gold.statement_checks_daily",
+_MUST_HAVE_ROWS = ("gold.positions_daily", "gold.position_values_daily", "gold.cash_daily", "gold.profit_and_loss_daily", "gold.statement_checks_daily",
                    "gold.value_at_risk_daily", "gold.stress_daily", "gold.value_at_risk_backtests", "gold.limit_usage_daily", "gold.margin_daily",
                    "gold.client_features_daily", "gold.recommendations_daily", "gold.interactions_daily", "gold.alerts")  # fmt: skip
 

@@ -17,19 +17,18 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.market.exchange_rates import BOOK_CURRENCY, rates_at
-from jobs.market.suspect_prices_daily import trusted
 from jobs.session_days import days_of
 from jobs.transactions.corporate_actions import with_what_became
-from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
+from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS
 from lake.arrow import arrow_fields
 from lake.job import Job, lookback, whole
 from lake.sessions import book_calendar
 from lake.structs import struct_type
 from models.risk.concentration import concentrations
 from models.risk.liquidity import PARTICIPATION, days_to_leave
-from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, SUSPECT_PRICES_DAILY
+from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES
 from schemas.risk import CONCENTRATION_DAILY
-from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
+from schemas.transactions import CASH_DAILY, POSITION_VALUES_DAILY
 
 _COLUMNS = CONCENTRATION_DAILY.columns
 _ROWS = arrow_fields(_COLUMNS)
@@ -39,34 +38,30 @@ _ROWS = arrow_fields(_COLUMNS)
 class Params:
     """warning_ratio, act_ratio: of net assets in one name; DOMAIN §2.3, R21. participation: share of the volume, §3.2.
 
-    volume_sessions: over which the volume is averaged, R21's ADV(20); also as far as a price or a rate may be old.
+    volume_sessions: over which the volume is averaged, R21's ADV(20); also as far as a rate may be old.
     book_currency: ISO 4217 code of the book.
     """
 
     warning_ratio: float = 0.30
     act_ratio: float = 0.50
     participation: float = PARTICIPATION
-    price_age_days: int = PRICE_AGE_DAYS
+    rate_age_days: int = PRICE_AGE_DAYS
     volume_sessions: int = PRICE_AGE_SESSIONS
     book_currency: str = BOOK_CURRENCY
 
 
 def concentration_daily(
-    positions_daily: DataFrame,
+    position_values_daily: DataFrame,
     cash_daily: DataFrame,
     bars: DataFrame,
-    suspect_prices_daily: DataFrame,
     corporate_actions: DataFrame,
     exchange_rates: DataFrame,
     sessions: DataFrame,
     params: Params,
 ) -> DataFrame:
     """One row a session and account that holds something."""
-    rates = rates_at(exchange_rates, sessions, params.price_age_days)
-    values = valued(
-        positions_daily, trusted(bars, suspect_prices_daily), corporate_actions, params.price_age_days
-    )
-    held = rates.translated(values, params.book_currency, "market_value_amount")
+    rates = rates_at(exchange_rates, sessions, params.rate_age_days)
+    held = rates.translated(position_values_daily, params.book_currency, "market_value_amount")
     rows = held.join(
         _average_volumes(bars, corporate_actions, sessions, params),
         on=["session_date", "instrument_id"],
@@ -183,10 +178,9 @@ def _leaving(held: pa.Table, offsets: np.ndarray, participation: float) -> dict[
 JOB = Job(
     writes=CONCENTRATION_DAILY,
     reads=(
-        POSITIONS_DAILY,
+        POSITION_VALUES_DAILY,
         CASH_DAILY,
         lookback(BARS, sessions="volume_sessions"),
-        lookback(SUSPECT_PRICES_DAILY, sessions="volume_sessions"),
         whole(CORPORATE_ACTIONS),
         lookback(EXCHANGE_RATES, sessions="volume_sessions"),
     ),

@@ -8,7 +8,7 @@ book's currency is none: nothing moves it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
@@ -20,13 +20,13 @@ from jobs.risk.session_moves import MovesOfSessions
 from jobs.risk.session_positions import BOOK, GROUPED_BY, UNKNOWN
 from jobs.session_days import days_of
 from jobs.transactions.corporate_actions import standing
-from jobs.transactions.valuation import closes, valued
+from jobs.transactions.valuation import closes
 from lake.sessions import book_calendar
 
 
 @dataclass(frozen=True)
 class Market:
-    """What positions are valued at and move with: silver's rows, of bars those whose closes are trusted.
+    """What positions move with: silver's rows, of bars those whose closes are trusted.
 
     book_currency: ISO 4217 code of what all is told in, by rates that are quoted into it.
     """
@@ -50,18 +50,20 @@ class Market:
 
 
 def held_positions(
-    positions_daily: DataFrame,
+    position_values_daily: DataFrame,
     cash_daily: DataFrame,
     market: Market,
     accounts: DataFrame,
     sessions: DataFrame,
-    price_age_days: int,
+    rate_age_days: int,
 ) -> DataFrame:
     """A row a position; a row without an instrument for what is known of an account, whether it holds anything or not;
     and a row of nulls a session, so that one without positions is there too. Rows of accounts are not joined to those
     of positions: both meet where an account's rows are read together. A run that needs a rate that there is not fails.
     """
-    held = held_values(positions_daily, cash_daily, market, sessions, price_age_days).drop("currency_code")
+    held = held_values(position_values_daily, cash_daily, market, sessions, rate_age_days).drop(
+        "currency_code"
+    )
     labels = accounts.select("session_date", "account_id", *GROUPED_BY)
     return held.unionByName(labels, allowMissingColumns=True).unionByName(
         sessions.select("session_date"), allowMissingColumns=True
@@ -69,16 +71,14 @@ def held_positions(
 
 
 def held_values(
-    positions_daily: DataFrame,
+    position_values_daily: DataFrame,
     cash_daily: DataFrame,
     market: Market,
     sessions: DataFrame,
-    price_age_days: int,
+    rate_age_days: int,
 ) -> DataFrame:
     """session_date, account_id, instrument_id, market_value_amount in the book's currency, currency_code of what is held."""
-    first = days_of(sessions)[0] - timedelta(days=price_age_days)
-    recent = market.bars.where(F.col("session_date") >= first)
-    positions = valued(positions_daily, recent, market.corporate_actions, price_age_days).select(
+    positions = position_values_daily.select(
         "session_date", "account_id", "instrument_id", "market_value_amount", "currency_code"
     )
     is_foreign = (F.col("currency_code") != market.book_currency) & (F.col("closing_cash_amount") != 0)
@@ -89,7 +89,7 @@ def held_values(
         F.col("closing_cash_amount").alias("market_value_amount"),
         "currency_code",
     )
-    rates = rates_at(market.exchange_rates, sessions, price_age_days)
+    rates = rates_at(market.exchange_rates, sessions, rate_age_days)
     return rates.translated(positions.unionByName(cash), market.book_currency, "market_value_amount")
 
 

@@ -14,13 +14,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.market.exchange_rates import rates_at
-from jobs.market.suspect_prices_daily import trusted
 from jobs.transactions.amounts import notional
-from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
-from lake.job import Job, as_of, lookback, whole
-from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, SUSPECT_PRICES_DAILY
+from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS
+from lake.job import Job, as_of, lookback
+from schemas.market import EXCHANGE_RATES
 from schemas.risk import LIMIT_USAGE_DAILY, LIMITS, VALUE_AT_RISK_DAILY
-from schemas.transactions import CORRECTED_FILLS, POSITIONS_DAILY
+from schemas.transactions import CORRECTED_FILLS, POSITION_VALUES_DAILY
 
 _KEY = ["session_date", "account_id", "limit_type"]
 
@@ -35,18 +34,15 @@ class Params:
     watch_ratio: float = 0.80
     warning_ratio: float = 0.95
     confidence_ratio: str = "0.99"
-    price_age_days: int = PRICE_AGE_DAYS
+    rate_age_days: int = PRICE_AGE_DAYS
     lookback_sessions: int = PRICE_AGE_SESSIONS
 
 
 def limit_usage_daily(
     limits: DataFrame,
-    positions_daily: DataFrame,
+    position_values_daily: DataFrame,
     corrected_fills: DataFrame,
     value_at_risk_daily: DataFrame,
-    bars: DataFrame,
-    suspect_prices_daily: DataFrame,
-    corporate_actions: DataFrame,
     exchange_rates: DataFrame,
     sessions: DataFrame,
     params: Params,
@@ -56,11 +52,11 @@ def limit_usage_daily(
         *_KEY, F.col("currency_code").alias("limit_currency_code"), "limit_amount"
     )
     rows = (
-        _gross_exposure(positions_daily, trusted(bars, suspect_prices_daily), corporate_actions, params)
+        _used(position_values_daily, "gross_exposure", F.abs("market_value_amount"))
         .unionByName(_daily_turnover(corrected_fills))
         .unionByName(_value_at_risk(value_at_risk_daily, params))
     )
-    rates = rates_at(exchange_rates, sessions, params.price_age_days)
+    rates = rates_at(exchange_rates, sessions, params.rate_age_days)
     told = rates.translated(
         in_force.join(rows, on=_KEY, how="left"), F.col("limit_currency_code"), "observed_amount"
     )
@@ -71,13 +67,6 @@ def limit_usage_daily(
         .withColumn("usage_ratio", _ratio())
         .withColumn("usage_level", _level(params))
     )
-
-
-def _gross_exposure(
-    positions: DataFrame, bars: DataFrame, corporate_actions: DataFrame, params: Params
-) -> DataFrame:
-    values = valued(positions, bars, corporate_actions, params.price_age_days)
-    return _used(values, "gross_exposure", F.abs("market_value_amount"))
 
 
 def _daily_turnover(corrected_fills: DataFrame) -> DataFrame:
@@ -124,12 +113,9 @@ JOB = Job(
     writes=LIMIT_USAGE_DAILY,
     reads=(
         as_of(LIMITS),
-        POSITIONS_DAILY,
+        POSITION_VALUES_DAILY,
         CORRECTED_FILLS,
         VALUE_AT_RISK_DAILY,
-        lookback(BARS, sessions="lookback_sessions"),
-        lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),
-        whole(CORPORATE_ACTIONS),
         lookback(EXCHANGE_RATES, sessions="lookback_sessions"),
     ),
     transform=limit_usage_daily,

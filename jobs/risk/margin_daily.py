@@ -25,15 +25,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.market.exchange_rates import Rates, rates_at
-from jobs.market.suspect_prices_daily import trusted
-from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS, valued
+from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS
 from lake.arrow import arrow_fields
-from lake.job import Job, as_of, lookback, opening, whole
+from lake.job import Job, as_of, lookback, opening
 from lake.structs import struct_type
 from models.risk.margin import Ladder, MarginAccount, Rung
-from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, SUSPECT_PRICES_DAILY
+from schemas.market import EXCHANGE_RATES
 from schemas.risk import HAIRCUTS, MARGIN_CONTRACTS, MARGIN_DAILY
-from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
+from schemas.transactions import CASH_DAILY, POSITION_VALUES_DAILY
 
 _OWNER = ["account_id", "currency_code"]
 _SESSION_OWNER = ["session_date", *_OWNER]
@@ -51,7 +50,7 @@ class Params:
     call_ratio: str = "1.40"
     forced_sale_ratio: str = "1.30"
     clear_above_ratio: str = "0.02"
-    price_age_days: int = PRICE_AGE_DAYS
+    rate_age_days: int = PRICE_AGE_DAYS
     lookback_sessions: int = PRICE_AGE_SESSIONS
 
     @property
@@ -84,11 +83,8 @@ class Standing(NamedTuple):
 def margin_daily(
     margin_contracts: DataFrame,
     haircuts: DataFrame,
-    positions_daily: DataFrame,
+    position_values_daily: DataFrame,
     cash_daily: DataFrame,
-    bars: DataFrame,
-    suspect_prices_daily: DataFrame,
-    corporate_actions: DataFrame,
     exchange_rates: DataFrame,
     opening_margin_daily: DataFrame,
     sessions: DataFrame,
@@ -96,11 +92,9 @@ def margin_daily(
 ) -> DataFrame:
     """One row a session, account and currency with a contract that was known at the session's close."""
     contracts = margin_contracts.select(*_SESSION_OWNER, "financed_amount", "interest_amount")
-    rates = rates_at(exchange_rates, sessions, params.price_age_days)
-    prices = trusted(bars, suspect_prices_daily)
-    held = _of_contracts(positions_daily, contracts)
-    values = valued(held, prices, corporate_actions, params.price_age_days)
-    sums = _position_sums(_in_contracts_currency(values, rates, "market_value_amount"), haircuts)
+    rates = rates_at(exchange_rates, sessions, params.rate_age_days)
+    held = _of_contracts(position_values_daily, contracts)
+    sums = _position_sums(_in_contracts_currency(held, rates, "market_value_amount"), haircuts)
     cash = (
         _in_contracts_currency(_of_contracts(cash_daily, contracts), rates, "closing_cash_amount")
         .groupBy(*_SESSION_OWNER)
@@ -232,11 +226,8 @@ JOB = Job(
     reads=(
         as_of(MARGIN_CONTRACTS),
         as_of(HAIRCUTS),
-        POSITIONS_DAILY,
+        POSITION_VALUES_DAILY,
         CASH_DAILY,
-        lookback(BARS, sessions="lookback_sessions"),
-        lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),
-        whole(CORPORATE_ACTIONS),
         lookback(EXCHANGE_RATES, sessions="lookback_sessions"),
         opening(MARGIN_DAILY),
     ),

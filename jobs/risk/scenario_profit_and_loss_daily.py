@@ -37,7 +37,7 @@ _ROWS_A_BLOCK = 20_000
 
 
 def scenario_profit_and_loss_daily(
-    positions_daily: DataFrame,
+    position_values_daily: DataFrame,
     cash_daily: DataFrame,
     bars: DataFrame,
     suspect_prices_daily: DataFrame,
@@ -54,12 +54,12 @@ def scenario_profit_and_loss_daily(
     prices = trusted(bars, suspect_prices_daily)
     market = Market(prices, corporate_actions, exchange_rates, params.book_currency)
     held = held_positions(
-        positions_daily.where(is_kept),
+        position_values_daily.where(is_kept),
         cash_daily.where(is_kept),
         market,
         accounts.where(is_kept),
         sessions.where(is_kept),
-        params.price_age_days,
+        params.rate_age_days,
     )
     moves_of = moves_of_sessions(market, instruments, sessions, params.lookback_sessions)
     return laid_out(held).mapInArrow(_vectors(moves_of, params), struct_type(COLUMNS))

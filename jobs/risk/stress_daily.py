@@ -38,19 +38,19 @@ from lake.structs import struct_type
 from schemas.clients import ACCOUNTS
 from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, INSTRUMENTS, SUSPECT_PRICES_DAILY
 from schemas.risk import MARGIN_DAILY, STRESS_DAILY
-from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
+from schemas.transactions import CASH_DAILY, POSITION_VALUES_DAILY
 
 
 @dataclass(frozen=True)
 class Params:
     """lookback_sessions, min_scenarios: of the window that betas and covariances are taken of, as for value at risk.
 
-    price_age_days: how old a position's close and a rate may be. book_currency: ISO 4217 code of the book.
+    rate_age_days: how old a rate may be. book_currency: ISO 4217 code of the book.
     """
 
     lookback_sessions: int = 500
     min_scenarios: int = 100
-    price_age_days: int = PRICE_AGE_DAYS
+    rate_age_days: int = PRICE_AGE_DAYS
     book_currency: str = BOOK_CURRENCY
     scenarios: tuple[Scenario, ...] = SCENARIOS
 
@@ -64,7 +64,7 @@ class Params:
 
 
 def stress_daily(
-    positions_daily: DataFrame,
+    position_values_daily: DataFrame,
     cash_daily: DataFrame,
     bars: DataFrame,
     suspect_prices_daily: DataFrame,
@@ -81,7 +81,7 @@ def stress_daily(
     """One row a session, portfolio and scenario; a book that holds nothing loses nothing."""
     prices = trusted(bars, suspect_prices_daily)
     market = Market(prices, corporate_actions, exchange_rates, params.book_currency)
-    values = held_values(positions_daily, cash_daily, market, sessions, params.price_age_days)
+    values = held_values(position_values_daily, cash_daily, market, sessions, params.rate_age_days)
     held = (
         _by_portfolio(values, accounts)
         .unionByName(
@@ -160,7 +160,7 @@ def _stressed(stress: SessionStress) -> Callable[[tuple[pa.Scalar, ...], pa.Tabl
 JOB = Job(
     writes=STRESS_DAILY,
     reads=(
-        POSITIONS_DAILY,
+        POSITION_VALUES_DAILY,
         CASH_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
         lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),

@@ -38,7 +38,7 @@ from models.risk.convention import Convention
 from schemas.clients import ACCOUNTS
 from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, INSTRUMENTS, SUSPECT_PRICES_DAILY
 from schemas.risk import VALUE_AT_RISK_DAILY
-from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
+from schemas.transactions import CASH_DAILY, POSITION_VALUES_DAILY
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Params:
 
     min_scenarios: moves below which nothing is published. 100: with fewer, 99 % lies beyond all of them.
     confidences: fractions of one; DOMAIN §3.1, Basel (0.99), FRTB (0.975).
-    price_age_days: how old a position's close and a rate may be; a house rule, the same as for profit and loss.
+    rate_age_days: how old a rate may be; a house rule, the same as for a close that values a position.
     book_currency: ISO 4217 code of the book.
     seed: of drawn scenarios, with the session's day. n_blocks: how many blocks of 4,096 are drawn; four times as many
     halve the standard error, which the row says.
@@ -56,7 +56,7 @@ class Params:
     lookback_sessions: int = 500
     min_scenarios: int = 100
     confidences: tuple[float, ...] = (0.95, 0.975, 0.99)
-    price_age_days: int = PRICE_AGE_DAYS
+    rate_age_days: int = PRICE_AGE_DAYS
     book_currency: str = BOOK_CURRENCY
     seed: int = 1
     n_blocks: int = 2
@@ -72,7 +72,7 @@ class Params:
 
 
 def value_at_risk_daily(
-    positions_daily: DataFrame,
+    position_values_daily: DataFrame,
     cash_daily: DataFrame,
     bars: DataFrame,
     suspect_prices_daily: DataFrame,
@@ -86,7 +86,7 @@ def value_at_risk_daily(
     """One row a session, portfolio, method and confidence; a book that holds nothing has a risk of zero."""
     prices = trusted(bars, suspect_prices_daily)
     market = Market(prices, corporate_actions, exchange_rates, params.book_currency)
-    held = held_positions(positions_daily, cash_daily, market, accounts, sessions, params.price_age_days)
+    held = held_positions(position_values_daily, cash_daily, market, accounts, sessions, params.rate_age_days)
     moves_of = moves_of_sessions(market, instruments, sessions, params.lookback_sessions)
     rows = RiskRows(params.convention, params.book_currency)
     # Computed once: accounts are done with it, and the few rows of groups are added up.
@@ -114,7 +114,7 @@ def _of_session(risk: GroupRisk) -> Callable[[tuple[pa.Scalar, ...], pa.Table], 
 JOB = Job(
     writes=VALUE_AT_RISK_DAILY,
     reads=(
-        POSITIONS_DAILY,
+        POSITION_VALUES_DAILY,
         CASH_DAILY,
         lookback(BARS, sessions="lookback_sessions"),
         lookback(SUSPECT_PRICES_DAILY, sessions="lookback_sessions"),

@@ -21,10 +21,11 @@ from lake.arrow import arrow_fields
 from lake.job import Job, opening, whole
 from lake.structs import struct_type
 from schemas import fields as f
+from schemas import ledger_fields as ledger
 from schemas.market import CORPORATE_ACTIONS
 from schemas.transactions import CORRECTED_FILLS, POSITIONS_DAILY
 
-_HELD = (f.ACCOUNT_ID, f.INSTRUMENT_ID, f.POSITION_QUANTITY, f.COST_AMOUNT, f.CURRENCY_CODE)
+_HELD = (f.ACCOUNT_ID, f.INSTRUMENT_ID, f.POSITION_QUANTITY, ledger.COST_AMOUNT, f.CURRENCY_CODE)
 _SPELL = struct_type(_HELD).add("held_from_date", "date").add("held_before_date", "date")
 _ARROW_SPELL = pa.schema(
     [*arrow_fields(_HELD), pa.field("held_from_date", pa.date32()), pa.field("held_before_date", pa.date32())]

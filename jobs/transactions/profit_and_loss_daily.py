@@ -1,6 +1,6 @@
 """What each account gained or lost in a session, deposits and withdrawals apart.
 
-Value is cash, positions (`jobs/transactions/valuation.py`) and dividends that are due; profit is closing value less opening value less external
+Value is cash, positions (`gold.position_values_daily`) and dividends that are due; profit is closing value less opening value less external
 flows. The opening value of a session is the closing value of the session before, computed from the same tables by the
 same rule. An account has a row in every session in which it has cash or positions; cash has a row for every account from its
 first movement on.
@@ -35,7 +35,7 @@ from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES, SUSPECT_PRIC
 from schemas.transactions import (
     CASH_DAILY,
     DIVIDENDS_RECEIVABLE_DAILY,
-    POSITIONS_DAILY,
+    POSITION_VALUES_DAILY,
     PROFIT_AND_LOSS_DAILY,
     REALISED_PROFIT_DAILY,
 )
@@ -58,10 +58,10 @@ _SUMS = [
 
 @dataclass(frozen=True)
 class Params:
-    """price_age_days: how old the close of a position's instrument, and a rate, may be; a house rule.
+    """price_age_days: how old the close of a carried position's instrument, and a rate, may be; a house rule.
 
-    book_currency: ISO 4217 code of the book. lookback_sessions: sessions of bars and rates before the run. The opening
-    session is one before it, so one more than the age.
+    book_currency: ISO 4217 code of the book. lookback_sessions: sessions of bars and rates before the run. The rates of the
+    opening session are wanted too, so one more than the age.
     """
 
     price_age_days: int = PRICE_AGE_DAYS
@@ -70,8 +70,8 @@ class Params:
 
 
 def profit_and_loss_daily(
-    positions_daily: DataFrame,
-    opening_positions_daily: DataFrame,
+    position_values_daily: DataFrame,
+    opening_position_values_daily: DataFrame,
     cash_daily: DataFrame,
     opening_cash_daily: DataFrame,
     dividends_receivable_daily: DataFrame,
@@ -86,16 +86,20 @@ def profit_and_loss_daily(
     params: Params,
 ) -> DataFrame:
     """One row a session, account and currency. A run that needs a rate that there is not fails."""
-    held = positions_daily.unionByName(opening_positions_daily).withColumn("is_carried", F.lit(False))
+    held = position_values_daily.unionByName(opening_position_values_daily)
     pairs = nights(sessions)
     cash = cash_daily.unionByName(opening_cash_daily)
     due = dividends_receivable_daily.unionByName(opening_dividends_receivable_daily)
-    carried = _carried(held, pairs, overnight(corporate_actions, sessions))
+    carried = valued(
+        _carried(held, pairs, overnight(corporate_actions, sessions)),
+        trusted(bars, suspect_prices_daily),
+        corporate_actions,
+        params.price_age_days,
+    )
     values = _summed(
         _cash_values(cash),
-        _position_values(
-            held.unionByName(carried), trusted(bars, suspect_prices_daily), corporate_actions, params
-        ),
+        _position_values(held),
+        carried.select("session_date", *_OWNER, F.col("market_value_amount").alias("carried_value_amount")),
         _dividend_values(due),
         realised_profit_daily.select("session_date", *_OWNER, "realised_profit_amount"),
     )
@@ -139,8 +143,7 @@ def _carried(held: DataFrame, pairs: DataFrame, acted: DataFrame) -> DataFrame:
     kept = (
         held.withColumnRenamed("session_date", "before_date")
         .join(F.broadcast(pairs), on="before_date", how="inner")
-        .drop("before_date")
-        .withColumn("is_carried", F.lit(True))
+        .drop("before_date", "market_value_amount", "priced_date", "is_stale")
     )
     quantity = F.col("position_quantity") * F.coalesce("n_units", F.lit(1))
     units = acted.select("session_date", "instrument_id", "n_units")
@@ -151,18 +154,15 @@ def _carried(held: DataFrame, pairs: DataFrame, acted: DataFrame) -> DataFrame:
     )
 
 
-def _position_values(
-    positions: DataFrame, bars: DataFrame, corporate_actions: DataFrame, params: Params
-) -> DataFrame:
-    is_carried, value = F.col("is_carried"), F.col("market_value_amount")
-    return valued(positions, bars, corporate_actions, params.price_age_days).select(
+def _position_values(held: DataFrame) -> DataFrame:
+    value = F.col("market_value_amount")
+    return held.select(
         "session_date",
         *_OWNER,
-        F.when(~is_carried, value).alias("value_amount"),
-        F.when(~is_carried, value).alias("position_value_amount"),
-        F.when(is_carried, value).alias("carried_value_amount"),
-        F.when(~is_carried, value - F.col("cost_amount")).alias("unrealised_profit_amount"),
-        F.when(~is_carried, F.col("is_stale").cast("bigint")).alias("n_stale_prices"),
+        value.alias("value_amount"),
+        value.alias("position_value_amount"),
+        (value - F.col("cost_amount")).alias("unrealised_profit_amount"),
+        F.col("is_stale").cast("bigint").alias("n_stale_prices"),
     )
 
 
@@ -175,8 +175,8 @@ def _summed(*frames: DataFrame) -> DataFrame:
 JOB = Job(
     writes=PROFIT_AND_LOSS_DAILY,
     reads=(
-        POSITIONS_DAILY,
-        opening(POSITIONS_DAILY),
+        POSITION_VALUES_DAILY,
+        opening(POSITION_VALUES_DAILY),
         CASH_DAILY,
         opening(CASH_DAILY),
         DIVIDENDS_RECEIVABLE_DAILY,

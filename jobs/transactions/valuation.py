@@ -31,7 +31,7 @@ def closes(bars: DataFrame) -> DataFrame:
 def valued(
     positions: DataFrame, bars: DataFrame, corporate_actions: DataFrame, price_age_days: int
 ) -> DataFrame:
-    """Positions with market_value_amount (decimal(20,4), half-up) and is_stale; rows as given."""
+    """Positions with market_value_amount (decimal(20,4), half-up), priced_date and is_stale; rows as given."""
     days = positions.select("session_date").distinct()
     priced = closes(bars).drop("currency_code").withColumnRenamed("session_date", "priced_date")
     last = last_known(priced, "priced_date", days, price_age_days, "instrument_id", value="close_price")
@@ -50,5 +50,5 @@ def valued(
         )
         .withColumn("units_then", units.cast("decimal(20,8)"))
         .withColumns({"market_value_amount": value.cast("decimal(20,4)"), "is_stale": is_stale})
-        .drop("close_price", "priced_date", "n_units", "dividends_per_unit", "units_then")
+        .drop("close_price", "n_units", "dividends_per_unit", "units_then")
     )

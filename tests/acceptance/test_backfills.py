@@ -39,6 +39,7 @@ JOBS = find(
         "corrected_fills",
         "suspect_prices_daily",
         "positions_daily",
+        "position_values_daily",
         "cash_daily",
         "dividends_receivable_daily",
         "realised_profit_daily",

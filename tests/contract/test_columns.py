@@ -122,8 +122,8 @@ def test_the_dictionary_gives_each_name_once() -> None:
     """Of two values of one name the later one would stand for both, wherever the first was meant."""
     assigned = [
         target.id
-        for part in ("schemas/fields.py", "schemas/risk_fields.py", "schemas/pipeline_fields.py")
-        for statement in ast.parse((ROOT / part).read_text()).body
+        for part in ("fields", "ledger_fields", "risk_fields", "pipeline_fields")
+        for statement in ast.parse((ROOT / f"schemas/{part}.py").read_text()).body
         if isinstance(statement, ast.Assign)
         for target in statement.targets
         if isinstance(target, ast.Name)

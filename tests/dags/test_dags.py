@@ -99,7 +99,7 @@ def test_what_the_end_of_a_day_calls(bag):
         "ledger": "ingestion ledger --without-gold",
         "publish_alerts": "ingestion publish-alerts --session 2022-12-23",
         "books": "ingestion ledger",
-        "tables": "jobs run corrected_fills suspect_prices_daily positions_daily cash_daily realised_profit_daily"
+        "tables": "jobs run corrected_fills suspect_prices_daily positions_daily position_values_daily cash_daily realised_profit_daily"
         " dividends_receivable_daily profit_and_loss_daily statement_breaks_daily"
         " statement_checks_daily value_at_risk_daily"
         " scenario_profit_and_loss_daily"

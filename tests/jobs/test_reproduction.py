@@ -36,7 +36,14 @@ if TYPE_CHECKING:
 DAYS = book_calendar().between(date(2022, 12, 14), date(2022, 12, 21))
 LAST = DAYS[-1]
 JOBS = find(
-    ["corrected_fills", "suspect_prices_daily", "positions_daily", "cash_daily", "value_at_risk_daily"]
+    [
+        "corrected_fills",
+        "suspect_prices_daily",
+        "positions_daily",
+        "position_values_daily",
+        "cash_daily",
+        "value_at_risk_daily",
+    ]
 )
 [RISK] = find(["value_at_risk_daily"])
 

@@ -62,7 +62,8 @@ def test_a_gate_that_raises_publishes_nothing_and_stops_what_depends_on_it(
     store = Store(spark, new_lake(tmp_path))
     store.append(FILLS, frame(spark, FILLS, {"quantity": 10, "price": 2}))
     well = (
-        "corrected_fills", "suspect_prices_daily", "positions_daily", "dividends_receivable_daily", "realised_profit_daily",
+        "corrected_fills", "suspect_prices_daily", "positions_daily", "position_values_daily",
+        "dividends_receivable_daily", "realised_profit_daily",
     )  # fmt: skip
     jobs = find([*well, "cash_daily", "profit_and_loss_daily"])
     now = datetime(2022, 12, 24, tzinfo=UTC)

@@ -8,10 +8,11 @@ from jobs.risk.concentration_daily import Params, concentration_daily
 from lake.conform import conform
 from schemas.market import BARS
 from schemas.risk import CONCENTRATION_DAILY
-from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
-from tests.jobs.acted import Case, actions, split, suspects
+from schemas.transactions import CASH_DAILY
+from tests.jobs.acted import Case, actions, split
 from tests.jobs.exchanged import rates
 from tests.jobs.session_frames import FRI, THU, of_sessions, sessions_of
+from tests.jobs.valued import position_values
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
@@ -58,11 +59,11 @@ def run(
         for day, volume in volumes.items()
         for what in ("stock", "other", "euros")
     ] + [{"session_date": FRI, "instrument_id": "never-traded", "close_price": 1, "traded_quantity": 0}]
+    traded = frame(spark, BARS, *bars)
     made = concentration_daily(
-        of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days),
+        of_sessions(position_values(spark, traded, *positions), *days),
         of_sessions(frame(spark, CASH_DAILY, *cash), *days),
-        frame(spark, BARS, *bars),
-        suspects(spark),
+        traded,
         actions(spark, *acted),
         rates(spark, {"EUR": {THU: 1, FRI: "1.25"}}),
         sessions_of(spark, *days),

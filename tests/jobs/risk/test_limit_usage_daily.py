@@ -6,10 +6,8 @@ from pyspark.sql import functions as F
 
 from jobs.risk.limit_usage_daily import Params, limit_usage_daily
 from lake.conform import conform
-from schemas.market import BARS
 from schemas.risk import LIMIT_USAGE_DAILY, LIMITS, VALUE_AT_RISK_DAILY
-from schemas.transactions import CORRECTED_FILLS, POSITIONS_DAILY
-from tests.jobs.acted import actions, suspects
+from schemas.transactions import CORRECTED_FILLS, POSITION_VALUES_DAILY
 from tests.jobs.exchanged import rates
 from tests.jobs.session_frames import FRI, THU, of_sessions, sessions_of
 from tests.rows import frame, only
@@ -35,13 +33,10 @@ def limits(spark: SparkSession, **amounts: int) -> DataFrame:
 
 def run(spark: SparkSession, allowed: DataFrame, *days: date) -> DataFrame:
     positions = [
-        {"session_date": day, "account_id": "a", "instrument_id": what, "position_quantity": quantity}
+        {"session_date": day, "account_id": "a", "instrument_id": what, "market_value_amount": value}
         for day in (THU, FRI)
-        for what, quantity in (("stock", 10), ("short", -5))
+        for what, value in (("stock", 40), ("short", -20))
     ]
-    bars = [
-        {"session_date": day, "instrument_id": what, "close_price": 4} for day in (THU, FRI) for what in ("stock", "short")
-    ]  # fmt: skip
     fills = [
         {"session_date": FRI, "fill_id": str(number), "account_id": "a", "side": side, "quantity": 19, "price": 1}
         for number, side in enumerate(("buy", "sell"))
@@ -54,12 +49,9 @@ def run(spark: SparkSession, allowed: DataFrame, *days: date) -> DataFrame:
     ]  # fmt: skip
     made = limit_usage_daily(
         of_sessions(allowed, *days),
-        of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days),
+        of_sessions(frame(spark, POSITION_VALUES_DAILY, *positions), *days),
         of_sessions(frame(spark, CORRECTED_FILLS, *fills), *days),
         of_sessions(frame(spark, VALUE_AT_RISK_DAILY, *risk), *days),
-        frame(spark, BARS, *bars),
-        suspects(spark),
-        actions(spark),
         rates(spark, {"EUR": {FRI: "1.25"}}).unionByName(rates(spark, {"USD": {FRI: "0.8"}}, into="EUR")),
         sessions_of(spark, *days),
         Params(),
@@ -77,7 +69,7 @@ def test_each_kind_of_use_against_a_limit_of_forty(spark: SparkSession) -> None:
     made = run(spark, limits(spark, a=40), THU, FRI)
     assert found(made) == [
         (THU, "a", "daily_turnover", 0, "within"),
-        # Ten at 4, and five at 4 sold short.
+        # 40, and 20 sold short.
         (THU, "a", "gross_exposure", 60, "breach"),
         (THU, "a", "value_at_risk", 0, "within"),
         # Bought and sold for 19 each: 95 % of 40.
@@ -116,12 +108,11 @@ def test_of_a_limit_of_nothing_any_use_is_a_breach(spark: SparkSession) -> None:
 def test_what_is_in_another_currency_counts_at_the_rate_of_the_session(spark: SparkSession) -> None:
     def used(currency: str) -> dict[str, float]:
         allowed = limits(spark, a=100).withColumn("currency_code", F.lit(currency))
-        held = [("stock", 10, "USD"), ("abroad", -20, "EUR")]
+        held = [("stock", 40, "USD"), ("abroad", -80, "EUR")]
         positions = [
-            {"session_date": FRI, "account_id": "a", "instrument_id": what, "position_quantity": quantity, "currency_code": code}
-            for what, quantity, code in held
+            {"session_date": FRI, "account_id": "a", "instrument_id": what, "market_value_amount": value, "currency_code": code}
+            for what, value, code in held
         ]  # fmt: skip
-        bars = [{"session_date": FRI, "instrument_id": what, "close_price": 4} for what, *_ in held]
         fill = {"session_date": FRI, "account_id": "a", "quantity": 6, "price": 2, "currency_code": "EUR"}
         risk = {
             "session_date": FRI,
@@ -131,12 +122,9 @@ def test_what_is_in_another_currency_counts_at_the_rate_of_the_session(spark: Sp
         }
         made = limit_usage_daily(
             of_sessions(allowed, FRI),
-            frame(spark, POSITIONS_DAILY, *positions),
+            frame(spark, POSITION_VALUES_DAILY, *positions),
             frame(spark, CORRECTED_FILLS, fill),
             frame(spark, VALUE_AT_RISK_DAILY, {**risk, "value_at_risk_amount": 5}),
-            frame(spark, BARS, *bars),
-            suspects(spark),
-            actions(spark),
             rates(spark, {"EUR": {FRI: "1.25"}}).unionByName(rates(spark, {"USD": {FRI: "0.8"}}, into="EUR")),
             sessions_of(spark, FRI),
             Params(),

@@ -9,12 +9,12 @@ import pytest
 
 from jobs.risk.margin_daily import Params, margin_daily
 from lake.conform import conform
-from schemas.market import BARS, CORPORATE_ACTIONS
+from schemas.market import BARS
 from schemas.risk import HAIRCUTS, MARGIN_CONTRACTS, MARGIN_DAILY
 from schemas.transactions import CASH_DAILY, POSITIONS_DAILY
-from tests.jobs.acted import suspects
 from tests.jobs.exchanged import rates
 from tests.jobs.session_frames import FRI, THU, TUE, WED, of_sessions, sessions_of
+from tests.jobs.valued import valued
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
@@ -106,14 +106,13 @@ def run(spark: SparkSession, opened: DataFrame, *days: date) -> DataFrame:
     def as_of(made: DataFrame) -> DataFrame:
         return of_sessions(made.withColumnRenamed("effective_date", "session_date"), *days)
 
+    listed = frame(spark, BARS, *bars, HELD_BACK)
+    suspect = {name: HELD_BACK[name] for name in ("session_date", "instrument_id")}
     made = margin_daily(
         as_of(frame(spark, MARGIN_CONTRACTS, *contracts)),
         as_of(frame(spark, HAIRCUTS, *haircuts)),
-        of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days),
+        valued(of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days), listed, [suspect]),
         of_sessions(frame(spark, CASH_DAILY, *cash), *days),
-        frame(spark, BARS, *bars, HELD_BACK),
-        suspects(spark, {name: HELD_BACK[name] for name in ("session_date", "instrument_id")}),
-        frame(spark, CORPORATE_ACTIONS),
         rates(spark, {"EUR": {WED: "1.2"}, "GBP": {WED: "1.5"}}).unionByName(
             rates(spark, {"GBP": {WED: "1.25"}}, into="EUR")
         ),

@@ -14,10 +14,10 @@ from models.risk.value_at_risk import historical_value_at_risk
 from schemas.clients import ACCOUNTS
 from schemas.market import BARS, INSTRUMENTS
 from schemas.risk import SCENARIO_PROFIT_AND_LOSS_DAILY, VALUE_AT_RISK_DAILY
-from schemas.transactions import POSITIONS_DAILY
 from tests.jobs.acted import actions, suspects
 from tests.jobs.exchanged import cash, rates
 from tests.jobs.session_frames import FRI, THU, of_sessions, sessions_of
+from tests.jobs.valued import position_values
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
@@ -54,10 +54,11 @@ def run(spark: SparkSession, job, *days: date) -> DataFrame:
         }
         for who, kind, level in CLIENTS
     ]
+    closes = frame(spark, BARS, *bars)
     return job(
-        of_sessions(frame(spark, POSITIONS_DAILY, *positions), *days),
+        of_sessions(position_values(spark, closes, *positions), *days),
         cash(spark),
-        frame(spark, BARS, *bars),
+        closes,
         suspects(spark),
         actions(spark),
         rates(spark),

@@ -23,10 +23,10 @@ from lake.conform import conform
 from schemas.clients import ACCOUNTS
 from schemas.market import BARS, INSTRUMENTS
 from schemas.risk import MARGIN_DAILY, STRESS_DAILY
-from schemas.transactions import POSITIONS_DAILY
 from tests.jobs.acted import actions, split, suspects
 from tests.jobs.exchanged import cash, rates
 from tests.jobs.session_frames import FRI, MON, THU, TUE, WED, of_sessions, sessions_of
+from tests.jobs.valued import position_values
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def run(spark: SparkSession, *days: date) -> DataFrame:
     ]
     listed = f"explode(array({', '.join(f'''DATE'{day}' ''' for day in days)})) AS session_date"
     return stress_daily(
-        frame(spark, POSITIONS_DAILY, *positions),
+        position_values(spark, bars(spark), *positions),
         cash(spark, ("one", "USD", 1000), days=days),
         bars(spark),
         suspects(spark),

@@ -14,10 +14,10 @@ from lake.conform import conform
 from schemas.clients import ACCOUNTS
 from schemas.market import BARS, INSTRUMENTS
 from schemas.risk import MARGIN_DAILY, STRESS_DAILY
-from schemas.transactions import POSITIONS_DAILY
 from tests.jobs.acted import actions, suspects
 from tests.jobs.exchanged import cash, rates
 from tests.jobs.session_frames import FRI, MON, THU, sessions_of
+from tests.jobs.valued import position_values
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
@@ -54,15 +54,16 @@ def bars(spark: SparkSession, days: tuple[date, ...], closes: dict[tuple[str, st
 def friday(spark: SparkSession) -> dict[str, tuple[float, list[str], float]]:
     """By scenario, of the book: loss, what was not shocked and how much of it is held."""
     held = (("stock-e", 10, "EUR"), ("deposit-e", 50, "EUR"), ("stock-u", 5, "USD"))
+    listed = bars(spark, (THU, FRI), {("stock-e", "EUR"): (99, 100), ("stock-u", "USD"): (50, 40)})
     made = stress_daily(
-        frame(spark, POSITIONS_DAILY, *[
+        position_values(spark, listed, *[
             {"session_date": FRI, "instrument_id": what, "position_quantity": quantity, "currency_code": currency,
              "cost_amount": quantity}
             for what, quantity, currency in held
         ]),
         # With the deposit 2,500 euros, which are 3,000 dollars.
         cash(spark, ("account-1", "EUR", 2450), ("account-1", "USD", 7), days=(FRI,)),
-        bars(spark, (THU, FRI), {("stock-e", "EUR"): (99, 100), ("stock-u", "USD"): (50, 40)}),
+        listed,
         suspects(spark),
         bars(spark, (BEFORE, AFTER, NO_RATE), EPISODE),
         actions(spark),

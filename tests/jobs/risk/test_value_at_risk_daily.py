@@ -18,6 +18,7 @@ from schemas.transactions import POSITIONS_DAILY
 from tests.jobs.acted import Case, actions, dividend, split, suspects
 from tests.jobs.exchanged import cash, rates
 from tests.jobs.session_frames import FRI, LAST, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
+from tests.jobs.valued import valued
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
@@ -125,11 +126,11 @@ def run(spark: SparkSession, held: DataFrame, closes: DataFrame, baskets: dict[d
     days = sorted(baskets)
     calendar = book_calendar()
     known = closes["session_date"].between(calendar.shift(days[0], -params.lookback_sessions), days[-1])
-    held_back = frame(spark, BARS, {**HELD_BACK, "close_price": 1000})
+    listed = closes.where(known).unionByName(frame(spark, BARS, {**HELD_BACK, "close_price": 1000}))
     made = value_at_risk_daily(
-        of_sessions(held, *days),
+        valued(of_sessions(held, *days), listed, [HELD_BACK], acted),
         cash(spark, ("saver", "USD", 1000), days=tuple(days)),
-        closes.where(known).unionByName(held_back),
+        listed,
         suspects(spark, HELD_BACK),
         actions(spark, *acted),
         rates(spark),

@@ -19,6 +19,7 @@ from schemas.transactions import POSITIONS_DAILY
 from tests.jobs.acted import actions, dividend, suspects
 from tests.jobs.exchanged import cash, rates
 from tests.jobs.session_frames import FRI, MON, THU, TUE, WED, sessions_of
+from tests.jobs.valued import valued
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
@@ -85,13 +86,15 @@ def run(
         }
         for name, (kind, currency) in KINDS.items()
     ]
+    listed = frame(spark, BARS, *bars)
+    # 20 of 100 euros: what is left is worth 80, and nothing has moved.
+    acted = (dividend("paid-e", THU, 20),)
     return job(
-        frame(spark, POSITIONS_DAILY, *positions),
+        valued(frame(spark, POSITIONS_DAILY, *positions), listed, acted=acted),
         cash(spark, *money, days=(FRI,)),
-        frame(spark, BARS, *bars),
+        listed,
         suspects(spark),
-        # 20 of 100 euros: what is left is worth 80, and nothing has moved.
-        actions(spark, dividend("paid-e", THU, 20)),
+        actions(spark, *acted),
         rates(spark, quoted),
         frame(spark, INSTRUMENTS, *masters).selectExpr("*", f"DATE'{FRI}' AS session_date"),
         frame(spark, ACCOUNTS).selectExpr("*", f"DATE'{FRI}' AS session_date"),

@@ -18,6 +18,7 @@ from schemas.transactions import (
 from tests.jobs.acted import actions, dividend, split, suspects
 from tests.jobs.exchanged import rates
 from tests.jobs.session_frames import FRI, MON, NEXT, THU, TUE, WED, of_sessions, sessions_of
+from tests.jobs.valued import position_values, valued
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
@@ -80,14 +81,16 @@ def nothing_due(spark: SparkSession) -> tuple[DataFrame, DataFrame, DataFrame]:
 def run(spark: SparkSession, before: date, *days: date) -> DataFrame:
     positions, cash, bars = inputs(spark)
     first = book_calendar().shift(days[0], -Params().lookback_sessions)
+    suspect = {"session_date": WED, "instrument_id": "suspended"}
+    values = valued(positions, bars, [suspect])
     made = profit_and_loss_daily(
-        of_sessions(positions, *days),
-        of_sessions(positions, before),
+        of_sessions(values, *days),
+        of_sessions(values, before),
         of_sessions(cash, *days),
         of_sessions(cash, before),
         *nothing_due(spark),
         bars.where(bars["session_date"].between(first, days[-1])),
-        suspects(spark, {"session_date": WED, "instrument_id": "suspended"}),
+        suspects(spark, suspect),
         actions(spark),
         rates(spark),
         labels(spark, *days),
@@ -169,15 +172,16 @@ def test_what_was_sold_counts_as_held_in_clean_profit_only(spark: SparkSession) 
         {"instrument_id": "moving", "session_date": str(day), "close_price": price}
         for day, price in ((MON, 20), (TUE, 26))
     ]
+    closes = frame(spark, BARS, *bars)
     # Sold at 23 on Tuesday.
     [row] = only(
         profit_and_loss_daily(
-            frame(spark, POSITIONS_DAILY),
-            frame(spark, POSITIONS_DAILY, {**moving, "session_date": str(MON)}),
+            position_values(spark, closes),
+            position_values(spark, closes, {**moving, "session_date": str(MON)}),
             frame(spark, CASH_DAILY, {**cash, "session_date": str(TUE), "closing_cash_amount": 230}),
             frame(spark, CASH_DAILY, {**cash, "session_date": str(MON), "closing_cash_amount": 0}),
             *nothing_due(spark),
-            frame(spark, BARS, *bars),
+            closes,
             suspects(spark),
             actions(spark),
             rates(spark),
@@ -237,14 +241,16 @@ def acted_run(spark: SparkSession, *days: date) -> list[tuple[object, ...]]:
         ],
     )  # fmt: skip
     bars = [{"instrument_id": what, "session_date": day, "close_price": close} for what, day, close in SPLIT_CLOSES]  # fmt: skip
+    closes = frame(spark, BARS, *bars)
+    values = valued(positions, closes, acted=ACTED)
     before = book_calendar().shift(days[0], -1)
     made = profit_and_loss_daily(
-        of_sessions(positions, *days),
-        of_sessions(positions, before),
+        of_sessions(values, *days),
+        of_sessions(values, before),
         frame(spark, CASH_DAILY),
         frame(spark, CASH_DAILY),
         *nothing_due(spark),
-        frame(spark, BARS, *bars),
+        closes,
         suspects(spark),
         actions(spark, *ACTED),
         rates(spark),
@@ -280,10 +286,6 @@ def test_a_dividend_is_income_on_its_ex_date_and_profit_has_its_parts(spark: Spa
     cash = [(MON, 0, 0, 0), (TUE, 0, 0, 0), (WED, 395, 0, 1), (THU, 417, 22, 0)]
     # Day, accrued, settled, closing.
     due = [(TUE, 20, 0, 20), (WED, 0, 0, 20), (THU, 0, 20, 0)]
-    held = frame(
-        spark, POSITIONS_DAILY,
-        *[{"session_date": day, "position_quantity": n, "cost_amount": cost} for day, n, cost in positions],
-    )  # fmt: skip
     booked = frame(
         spark, CASH_DAILY,
         *[
@@ -299,6 +301,10 @@ def test_a_dividend_is_income_on_its_ex_date_and_profit_has_its_parts(spark: Spa
         ],
     )  # fmt: skip
     bars = [{"session_date": day, "close_price": close} for day, close in ((MON, 100), (TUE, 98), (WED, 99), (THU, 99))]  # fmt: skip
+    closes = frame(spark, BARS, *bars)
+    held = position_values(spark, closes, *[
+        {"session_date": day, "position_quantity": n, "cost_amount": cost} for day, n, cost in positions
+    ])  # fmt: skip
 
     def made(*days: date) -> list[tuple[object, ...]]:
         before = book_calendar().shift(days[0], -1)
@@ -306,7 +312,7 @@ def test_a_dividend_is_income_on_its_ex_date_and_profit_has_its_parts(spark: Spa
             of_sessions(held, *days), of_sessions(held, before), of_sessions(booked, *days), of_sessions(booked, before),
             of_sessions(dividends, *days), of_sessions(dividends, before),
             of_sessions(frame(spark, REALISED_PROFIT_DAILY, {"session_date": WED, "realised_profit_amount": 16}), *days),
-            frame(spark, BARS, *bars), suspects(spark), actions(spark), rates(spark), labels(spark, *days), sessions_of(spark, *days), Params(),
+            closes, suspects(spark), actions(spark), rates(spark), labels(spark, *days), sessions_of(spark, *days), Params(),
         )  # fmt: skip
         conformed = conform(rows, PROFIT_AND_LOSS_DAILY)
         assert broken(conformed) == []

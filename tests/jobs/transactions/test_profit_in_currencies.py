@@ -14,13 +14,13 @@ from schemas.market import BARS
 from schemas.transactions import (
     CASH_DAILY,
     DIVIDENDS_RECEIVABLE_DAILY,
-    POSITIONS_DAILY,
     PROFIT_AND_LOSS_DAILY,
     REALISED_PROFIT_DAILY,
 )
 from tests.jobs.acted import actions, suspects
 from tests.jobs.exchanged import rates
 from tests.jobs.session_frames import MON, TUE, WED, of_sessions, sessions_of
+from tests.jobs.valued import position_values
 from tests.rows import frame, only
 
 if TYPE_CHECKING:
@@ -60,19 +60,20 @@ def run(
          "external_flow_amount": flow, "exchange_flow_amount": exchanged, "trade_fee_amount": fee, "income_amount": 0}
         for who, day, currency, closing, flow, exchanged, fee in CASH
     ])  # fmt: skip
-    positions = frame(spark, POSITIONS_DAILY, *[
-        {"session_date": day, "account_id": "one", "instrument_id": "stock-e", "currency_code": "EUR",
-         "position_quantity": quantity, "cost_amount": cost}
-        for day, quantity, cost in HELD
-    ])  # fmt: skip
     bars = [
         {"session_date": day, "instrument_id": "stock-e", "close_price": close, "currency_code": "EUR"}
         for day, close in CLOSES
     ]
+    closes = frame(spark, BARS, *bars)
+    positions = position_values(spark, closes, *[
+        {"session_date": day, "account_id": "one", "instrument_id": "stock-e", "currency_code": "EUR",
+         "position_quantity": quantity, "cost_amount": cost}
+        for day, quantity, cost in HELD
+    ])  # fmt: skip
     before, due = book_calendar().shift(days[0], -1), frame(spark, DIVIDENDS_RECEIVABLE_DAILY)
     made = profit_and_loss_daily(
         of_sessions(positions, *days), of_sessions(positions, before), of_sessions(cash, *days), of_sessions(cash, before),
-        due, due, frame(spark, REALISED_PROFIT_DAILY), frame(spark, BARS, *bars), suspects(spark), actions(spark),
+        due, due, frame(spark, REALISED_PROFIT_DAILY), closes, suspects(spark), actions(spark),
         rates(spark, quoted), frame(spark, ACCOUNTS).selectExpr("*", f"DATE'{TUE}' AS session_date"),
         sessions_of(spark, *days), Params(book_currency=book_currency),
     )  # fmt: skip
