@@ -32,8 +32,8 @@ class Size:
     order_rate_threshold: int = 20
 
 
-STANDARD = Size("standard", n_sessions=160, n_price_sessions=844, n_clients=1000, order_rate_threshold=210)
-"""Bars from 2019-01-02 on; sessions from 2022-05-09 to 2022-12-23."""
+STANDARD = Size("standard", n_sessions=140, n_price_sessions=620, n_clients=700, order_rate_threshold=210)
+"""Bars from 2019-12-19 on; sessions from 2022-06-07 to 2022-12-23. As much as two cores play and compute in ten minutes."""
 
 SMALL = Size(
     "small", n_sessions=20, n_price_sessions=60, n_clients=100, joining_ratio=0.08, quotes_per_stock=6,
