@@ -70,7 +70,8 @@ def run_jobs(
         return _run_job(refresher, job, sessions[job.name])
 
     try:
-        for result in in_order_of(jobs, make, store.settings.cores):
+        # One more than there are cores: a job that waits for its Python, or plans, leaves one idle.
+        for result in in_order_of(jobs, make, store.settings.cores + 1):
             results.append(result)
             log.info(result.line())
     finally:

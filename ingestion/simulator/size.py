@@ -32,7 +32,7 @@ class Size:
     order_rate_threshold: int = 20
 
 
-STANDARD = Size("standard", n_sessions=140, n_price_sessions=620, n_clients=700, order_rate_threshold=210)
+STANDARD = Size("standard", n_sessions=140, n_price_sessions=620, n_clients=600, order_rate_threshold=210)
 """Bars from 2019-12-19 on; sessions from 2022-06-07 to 2022-12-23. As much as two cores play and compute in ten minutes."""
 
 SMALL = Size(
