@@ -129,6 +129,8 @@ FAULTS = (
     _fault("offsets-cut", "The last file of offsets loses its end.", cut_offsets),
     _fault("offsets-removed", "The folder of offsets is removed.", remove_offsets, seeds=()),
     _fault("commit-cut", "The last file of commits loses its end.", cut_commit, seeds=()),
-    _fault("commits-removed", "The folder of commits is removed.", remove_commits, is_refused=False),
+    _fault(
+        "commits-removed", "The folder of commits is removed.", remove_commits, is_refused=False, seeds=()
+    ),
     _fault("rolled-back", "An earlier copy of both checkpoints is restored.", roll_back, is_refused=False),
 )
