@@ -1,8 +1,9 @@
 """In how few names an account's money lies at the end of a session, and how long leaving them would take.
 
-Net assets are cash and positions of all currencies, in the book's at the session's rates; a single name and the top five are measured against them, the
-Herfindahl index against the positions alone. Days to leave are those of the position that takes longest, at a share of
-the average volume of the last sessions; an instrument without any volume cannot be left by selling, and is counted apart.
+Net assets are cash and positions of all currencies, in the book's at the session's rates; a single name and the top five
+are measured against them, the Herfindahl index against the positions alone. Days to leave are those of the position that
+takes longest, at a share of the average volume of the last sessions; an instrument without any volume cannot be left by
+selling, and is counted apart.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _ROWS = arrow_fields(_COLUMNS)
 class Params:
     """warning_ratio, act_ratio: of net assets in one name; DOMAIN §2.3, R21. participation: share of the volume, §3.2.
 
-    volume_sessions: over which the volume is averaged, R21's ADV(20); also as far as a rate may be old.
+    volume_sessions: over which the volume is averaged, R21's ADV(20).
     book_currency: ISO 4217 code of the book.
     """
 
@@ -182,7 +183,7 @@ JOB = Job(
         CASH_DAILY,
         lookback(BARS, sessions="volume_sessions"),
         whole(CORPORATE_ACTIONS),
-        lookback(EXCHANGE_RATES, sessions="volume_sessions"),
+        lookback(EXCHANGE_RATES, PRICE_AGE_SESSIONS),
     ),
     transform=concentration_daily,
     params={"standard": Params(), "small": Params()},

@@ -35,7 +35,6 @@ class Params:
     warning_ratio: float = 0.95
     confidence_ratio: str = "0.99"
     rate_age_days: int = PRICE_AGE_DAYS
-    lookback_sessions: int = PRICE_AGE_SESSIONS
 
 
 def limit_usage_daily(
@@ -116,7 +115,7 @@ JOB = Job(
         POSITION_VALUES_DAILY,
         CORRECTED_FILLS,
         VALUE_AT_RISK_DAILY,
-        lookback(EXCHANGE_RATES, sessions="lookback_sessions"),
+        lookback(EXCHANGE_RATES, PRICE_AGE_SESSIONS),
     ),
     transform=limit_usage_daily,
     params={"standard": Params(), "small": Params()},

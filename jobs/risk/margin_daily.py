@@ -51,7 +51,6 @@ class Params:
     forced_sale_ratio: str = "1.30"
     clear_above_ratio: str = "0.02"
     rate_age_days: int = PRICE_AGE_DAYS
-    lookback_sessions: int = PRICE_AGE_SESSIONS
 
     @property
     def ladder(self) -> Ladder:
@@ -228,7 +227,7 @@ JOB = Job(
         as_of(HAIRCUTS),
         POSITION_VALUES_DAILY,
         CASH_DAILY,
-        lookback(EXCHANGE_RATES, sessions="lookback_sessions"),
+        lookback(EXCHANGE_RATES, PRICE_AGE_SESSIONS),
         opening(MARGIN_DAILY),
     ),
     transform=margin_daily,
