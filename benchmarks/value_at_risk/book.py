@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs.transactions.valuation import PRICE_AGE_DAYS, valued
 from lake.sessions import book_calendar
 from lake.structs import struct_type
 from schemas.declaration import Table
@@ -40,7 +41,7 @@ class Size:
 class Book:
     """The frames that `value_at_risk_daily` is given, in the order of its arguments."""
 
-    positions_daily: DataFrame
+    position_values_daily: DataFrame
     cash_daily: DataFrame
     bars: DataFrame
     suspect_prices_daily: DataFrame
@@ -61,12 +62,15 @@ def book(spark: SparkSession, size: Size) -> Book:
     def none(table: Table) -> DataFrame:
         return spark.createDataFrame([], struct_type(table.columns))
 
+    bars = spark.createDataFrame(_bars(size))
+    actions = none(CORPORATE_ACTIONS)
+    held = _each_day(_positions(spark, size), size)
     return Book(
-        positions_daily=_each_day(_positions(spark, size), size),
+        position_values_daily=valued(held, bars, actions, PRICE_AGE_DAYS),
         cash_daily=none(CASH_DAILY),
-        bars=spark.createDataFrame(_bars(size)),
+        bars=bars,
         suspect_prices_daily=none(SUSPECT_PRICES_DAILY),
-        corporate_actions=none(CORPORATE_ACTIONS),
+        corporate_actions=actions,
         exchange_rates=none(EXCHANGE_RATES),
         instruments=_each_day(spark.createDataFrame(_instruments()), size),
         accounts=_each_day(_accounts(spark, size), size),
