@@ -213,18 +213,8 @@ POSITION_VALUES_DAILY = Table(
     name="gold.position_values_daily",
     doc="What each position is worth at the end of a session, in its own currency, and by which close.",
     domain="transactions",
-    key=(f.SESSION_DATE, f.ACCOUNT_ID, f.INSTRUMENT_ID),
-    columns=(
-        f.SESSION_DATE,
-        f.ACCOUNT_ID,
-        f.INSTRUMENT_ID,
-        f.POSITION_QUANTITY,
-        ledger.COST_AMOUNT,
-        f.CURRENCY_CODE,
-        ledger.MARKET_VALUE_AMOUNT,
-        ledger.PRICED_DATE,
-        ledger.IS_STALE,
-    ),
+    key=POSITIONS_DAILY.key,
+    columns=(*POSITIONS_DAILY.columns, ledger.MARKET_VALUE_AMOUNT, ledger.PRICED_DATE, ledger.IS_STALE),
     promises=(
         Promise(
             "stale_is_not_of_the_session",
