@@ -67,11 +67,14 @@ generate: $(SPARK_ENVIRONMENT)  ## Write what follows from the declarations
 	@$(PYTHON_SPARK) -m jobs catalog --json > jobs/catalog.json.new && mv jobs/catalog.json.new jobs/catalog.json
 	@$(PYTHON_SPARK) -m schemas generate
 
-# The DAGs' tests come first, so that the last line is the closing line of the main run.
+# Here hardly a test starts a server, and none watches the clock: two at a time do each other no harm.
+SIDE_BY_SIDE := tests/contract tests/evaluation tests/jobs tests/lake tests/models tests/schemas
+
 .PHONY: test
 test: setup jars-hadoop  ## All the set-up that it needs, then every test
 	@if [ -d tests/dags ]; then .venv-airflow/bin/pytest tests/dags; fi
-	@.venv/bin/pytest --ignore=tests/dags --durations=60
+	@.venv/bin/pytest $(SIDE_BY_SIDE) --numprocesses=2 --dist=loadfile --durations=30
+	@.venv/bin/pytest $(addprefix --ignore=,tests/dags $(SIDE_BY_SIDE)) --durations=60
 
 .PHONY: faults
 faults: setup jars-hadoop  ## Break it on purpose and count: ONLY=a group or a fault, SEED=, DEEP=1

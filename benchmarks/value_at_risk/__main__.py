@@ -40,7 +40,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("parts", nargs="+", choices=sorted(PARTS), metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--accounts", type=int, default=20_000, metavar="N")
     parser.add_argument("--scenarios", type=int, default=1_000, metavar="N")
-    parser.add_argument("--sessions", type=int, default=250, metavar="N", help="of the part `bytes`")
     parser.add_argument("--pairs", type=int, default=7, metavar="N")
     return parser
 
@@ -82,7 +81,7 @@ def _growth(spark: SparkSession, settings: Settings, options: argparse.Namespace
 
 
 def _bytes(spark: SparkSession, settings: Settings, options: argparse.Namespace) -> None:
-    size = Size(options.accounts, options.scenarios, options.sessions)
+    size = bytes_read.SIZE
     bytes_read.fill(spark, settings, size)
     one, every = (bytes_read.read(spark, settings, size, days) for days in (size.days[-1:], size.days))
     _tell(f"{size}: one more session reads {one:,} bytes, all of them {every:,}: {one / every:.3f}")

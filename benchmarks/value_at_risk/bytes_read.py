@@ -26,6 +26,9 @@ from schemas.declaration import Table
 from schemas.market import BARS, INSTRUMENTS
 from schemas.transactions import POSITION_VALUES_DAILY
 
+# All of it goes through memory once, when the tables are written.
+SIZE = Size(accounts=2_000, scenarios=500, sessions=159)
+
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _KNOWN = {"effective_date": _LONG_AGO.date(), "effective_at": _LONG_AGO, "recorded_at": _LONG_AGO}
 _READ = tuple(each.table for each in JOB.inputs)
@@ -50,6 +53,8 @@ def fill(spark: SparkSession, settings: Settings, size: Size) -> None:
 
 def read(spark: SparkSession, settings: Settings, size: Size, days: Sequence[date]) -> int:
     """Bytes of files that a run of these sessions reads."""
+    # Reads of several ranges at once are not in Hadoop's count.
+    spark.sparkContext._jsc.hadoopConfiguration().set("parquet.hadoop.vectored.io.enabled", "false")  # type: ignore[union-attr]
     params = replace(Params(), lookback_sessions=size.scenarios, n_blocks=0)
     reader = Reader(Store(spark, settings), book_calendar(), {})
     before = _bytes_so_far(spark)

@@ -24,6 +24,7 @@ from jobs.pending import of_range
 from jobs.risk import alert_stream
 from jobs.running import run_jobs
 from lake.digests import Digest, digests
+from lake.job import Job
 from lake.run import Run
 from lake.sessions import book_calendar
 from lake.settings import Settings
@@ -61,7 +62,7 @@ def playing(root: Path, *, abuse: bool = True) -> Iterator[Played]:
         yield Played(profile, play(profile, abuse=abuse))
 
 
-def play(profile: Profile, *, abuse: bool) -> Truth:
+def play(profile: Profile, *, abuse: bool = True) -> Truth:
     """The broker's whole play into servers that run. Played again, it sends the same bytes again."""
     simulation = simulate(TINY, abuse=abuse)
     with closing(connect(profile.brokers, journals(profile), "simulator")) as publisher:
@@ -89,10 +90,10 @@ def raise_alerts(store: Store) -> None:
     alert_stream.start(store, once=True, params_set="small").awaitTermination()
 
 
-def make(store: Store, sessions: Sequence[date]) -> None:
-    """Runs every job over the sessions as one range; each must publish every session."""
-    wanted = of_range(store.settings, JOBS, sessions, book_calendar())
-    results = run_jobs(store, JOBS, wanted, Run.begin("small"), second_opinion=None)
+def make(store: Store, sessions: Sequence[date], jobs: Sequence[Job] = JOBS) -> None:
+    """Runs jobs over the sessions as one range; each must publish every session."""
+    wanted = of_range(store.settings, jobs, sessions, book_calendar())
+    results = run_jobs(store, jobs, wanted, Run.begin("small"), second_opinion=None)
     assert [result.line() for result in results if not result.is_good] == []
 
 

@@ -9,7 +9,7 @@ from ingestion.ledger.reading import ledger
 from lake.reader import query
 from lake.store import Store
 from schemas import catalog
-from tests.acceptance.played import SESSIONS, Played, answers, make
+from tests.acceptance.played import SESSIONS, Played, answers
 
 # The bust and the correction of a fill carry its session, and here they are sent before the next one opens.
 LATE_KINDS = {"late_fill", "bust", "correction"}
@@ -73,9 +73,3 @@ def test_the_evaluation_finds_nothing_broken(lake: Store, played: Played) -> Non
     assert {fault.outcome for fault in played.truth.faults} == {"accepted", "duplicate", "quarantined"}
     assert {alert.rule_id for alert in played.truth.alerts} == {"R02", "R07", "R30"}
     assert {near.rule_id for near in played.truth.near_misses} == {"R02", "R07", "R30"}
-
-
-def test_made_again_every_table_says_the_same(lake: Store) -> None:
-    before = answers(lake)
-    make(lake, SESSIONS)
-    assert answers(lake) == before
