@@ -67,8 +67,8 @@ generate: $(SPARK_ENVIRONMENT)  ## Write what follows from the declarations
 	@$(PYTHON_SPARK) -m jobs catalog --json > jobs/catalog.json.new && mv jobs/catalog.json.new jobs/catalog.json
 	@$(PYTHON_SPARK) -m schemas generate
 
-# Here hardly a test starts a server, and none watches the clock: two at a time do each other no harm.
-SIDE_BY_SIDE := tests/contract tests/evaluation tests/jobs tests/lake tests/models tests/schemas
+# Here hardly a test starts a server, none of them the declared topics, and none watches the clock: two at a time do each other no harm.
+SIDE_BY_SIDE := tests/contract tests/evaluation tests/ingestion tests/jobs tests/lake tests/models tests/schemas
 
 .PHONY: test
 test: setup jars-hadoop  ## All the set-up that it needs, then every test

@@ -20,6 +20,9 @@ with suppress(ImportError):
 
     settings.register_profile("untimed", deadline=None)
     settings.load_profile("untimed")
+# Spark takes a process whose main module has no file for a doctest and ends it: that of one of several runners has none.
+if not hasattr(main := sys.modules["__main__"], "__file__"):
+    main.__file__ = __file__
 # What it asserts is shown when it fails, as in a test's own module.
 pytest.register_assert_rewrite("tests.acceptance.played")
 

@@ -21,6 +21,8 @@ SIZES = (
     replace(BASE, scenarios=250),
     replace(BASE, scenarios=4_000),
     replace(BASE, sessions=5),
+    replace(BASE, accounts=500_000),
+    replace(BASE, accounts=1_000_000),
 )
 
 

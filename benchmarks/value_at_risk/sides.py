@@ -25,6 +25,7 @@ from benchmarks.value_at_risk.kernel import CONFIDENCES, Arrays, Found, kernel
 from benchmarks.value_at_risk.tutorial import tutorial
 from jobs.risk.account_blocks import laid_out
 from jobs.risk.account_risk import AccountRisk
+from jobs.risk.group_parts import PARTS_TYPE
 from jobs.risk.held_positions import Market, held_positions, moves_of_sessions
 from jobs.risk.risk_rows import RiskRows
 from jobs.risk.session_moves import MovesOfSessions
@@ -65,6 +66,10 @@ class Sides:
     def job(self) -> Cost:
         """The whole job: history, accounts, groups and the book, all methods."""
         return cost_of(lambda: without_keeping(self.frame()))
+
+    def accounts(self) -> Cost:
+        """The job's half of accounts alone, with given moves: what the tutorial does, and the parts of groups beside it."""
+        return cost_of(lambda: without_keeping(laid_out(self.held()).mapInArrow(self.risk, PARTS_TYPE)))
 
     @property
     def market(self) -> Market:

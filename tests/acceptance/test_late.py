@@ -19,8 +19,8 @@ from lake.store import Store, latest
 from schemas import catalog
 from schemas.operations import BRONZE_EVENTS
 from schemas.transactions import FILL
-from tests.acceptance.making import made
 from tests.acceptance.played import SESSIONS, Played
+from tests.jobs.making import made
 
 ONE_OF = 7  # fills are late, so that every session has some
 REVISED = tuple(table for table in catalog.TABLES if table.second_answer == "revise")

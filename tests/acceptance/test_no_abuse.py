@@ -17,7 +17,6 @@ from lake.reader import query
 from lake.sessions import book_calendar
 from lake.store import Store
 from schemas.risk import ALERT, BREACH_RULES
-from tests.acceptance.making import made
 from tests.acceptance.played import (
     SESSIONS,
     Played,
@@ -29,6 +28,7 @@ from tests.acceptance.played import (
     take_in,
 )
 from tests.ingestion.broker import read
+from tests.jobs.making import made
 
 ALERTS_FOLLOW_FROM = find(
     [

@@ -29,7 +29,7 @@ PROOFS = (
         18,
         "thirty sessions made in pieces in any order, all of it twice, and once more newest first, end with the rows of one "
         "run in order",
-        ("tests/acceptance/test_backfills.py::test_any_cut_in_any_order_twice_is_as_one_in_order",),
+        ("tests/jobs/test_backfills.py::test_any_cut_in_any_order_twice_is_as_one_in_order",),
     ),
     Proof(
         19,
@@ -71,7 +71,7 @@ PROOFS = (
             "tests/lake/test_sessions.py::test_an_instant_belongs_to_the_session_that_closes_at_or_after_it",
             "tests/lake/test_sessions.py::test_a_day_without_trading_is_refused_with_its_neighbours",
             "tests/dags/test_sessions.py::test_each_session_after_its_close",
-            "tests/acceptance/test_quiet_session.py::test_every_table_is_published_and_says_that_nothing_changed",
+            "tests/jobs/test_quiet_session.py::test_every_table_is_published_and_says_that_nothing_changed",
         ),
     ),
 )

@@ -28,7 +28,7 @@ from lake.store import Store
 from schemas.market import BARS
 from schemas.operations import JOB_RUNS, SESSION_CLOSES, TOUCHED_SESSIONS
 from schemas.transactions import CASH_MOVEMENTS, FILLS
-from tests.acceptance.making import made
+from tests.jobs.making import made
 from tests.rows import Row
 from tests.written import new_lake, write
 

@@ -26,7 +26,7 @@ from schemas.transactions import (
     POSITIONS_DAILY,
     PROFIT_AND_LOSS_DAILY,
 )
-from tests.acceptance.making import made
+from tests.jobs.making import made
 from tests.rows import Row, only
 from tests.written import new_lake, write
 
