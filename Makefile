@@ -67,13 +67,14 @@ generate: $(SPARK_ENVIRONMENT)  ## Write what follows from the declarations
 	@$(PYTHON_SPARK) -m jobs catalog --json > jobs/catalog.json.new && mv jobs/catalog.json.new jobs/catalog.json
 	@$(PYTHON_SPARK) -m schemas generate
 
-# Here hardly a test starts a server, none of them the declared topics, and none watches the clock: two at a time do each other no harm.
-SIDE_BY_SIDE := tests/contract tests/evaluation tests/ingestion tests/jobs tests/lake tests/models tests/schemas
+# Of these none measures how long something takes, and what needs a server starts its own, so two at a time do each other no
+# harm. The longest come first.
+SIDE_BY_SIDE := $(addprefix tests/,acceptance ingestion streams jobs lake contract evaluation models schemas)
 
 .PHONY: test
 test: setup jars-hadoop  ## All the set-up that it needs, then every test
 	@if [ -d tests/dags ]; then .venv-airflow/bin/pytest tests/dags; fi
-	@.venv/bin/pytest $(SIDE_BY_SIDE) --numprocesses=2 --dist=loadfile --durations=30
+	@.venv/bin/pytest $(SIDE_BY_SIDE) --numprocesses=2 --dist=loadgroup --no-loadscope-reorder --durations=60
 	@.venv/bin/pytest $(addprefix --ignore=,tests/dags $(SIDE_BY_SIDE)) --durations=60
 
 .PHONY: faults

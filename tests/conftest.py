@@ -27,6 +27,15 @@ if not hasattr(main := sys.modules["__main__"], "__file__"):
 pytest.register_assert_rewrite("tests.acceptance.played")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of several runners each takes a file at a time, so that what a module shares is made once, and one of them all that
+    shares the play."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            group = "acceptance" if "acceptance" in item.path.parts else str(item.path)
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """One for the whole run."""
