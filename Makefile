@@ -74,7 +74,7 @@ SIDE_BY_SIDE := $(addprefix tests/,acceptance ingestion streams jobs lake contra
 .PHONY: test
 test: setup jars-hadoop  ## All the set-up that it needs, then every test
 	@if [ -d tests/dags ]; then .venv-airflow/bin/pytest tests/dags; fi
-	@.venv/bin/pytest $(SIDE_BY_SIDE) --numprocesses=2 --dist=loadgroup --no-loadscope-reorder --durations=60
+	@.venv/bin/pytest $(SIDE_BY_SIDE) --numprocesses=2 --dist=loadfile --no-loadscope-reorder --durations=60
 	@.venv/bin/pytest $(addprefix --ignore=,tests/dags $(SIDE_BY_SIDE)) --durations=60
 
 .PHONY: faults

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,13 +27,11 @@ if not hasattr(main := sys.modules["__main__"], "__file__"):
 pytest.register_assert_rewrite("tests.acceptance.played")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of several runners each takes a file at a time, so that what a module shares is made once, and one of them all that
-    shares the play."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            group = "acceptance" if "acceptance" in item.path.parts else str(item.path)
-            item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    from tests.side_by_side import Scheduling
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")
