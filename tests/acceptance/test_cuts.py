@@ -16,7 +16,7 @@ from tests.acceptance.played import SESSIONS, Played, answers, make, take_in
 
 pytestmark = pytest.mark.hdfs
 
-RUNS = (SESSIONS[:3], SESSIONS[3:4], SESSIONS[4:])
+RUNS = (SESSIONS[:3], SESSIONS[3:])
 
 
 @pytest.fixture
