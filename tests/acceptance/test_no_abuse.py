@@ -11,7 +11,6 @@ from pyspark.sql import SparkSession
 from ingestion.ledger.reading import ledger
 from ingestion.publishing import breaches
 from ingestion.publishing.connection import connect
-from jobs.catalog import find
 from jobs.pending import pending
 from lake.reader import query
 from lake.sessions import book_calendar
@@ -28,22 +27,9 @@ from tests.acceptance.played import (
     take_in,
 )
 from tests.ingestion.broker import read
-from tests.jobs.making import made
+from tests.jobs.making import jobs_up_to, made
 
-ALERTS_FOLLOW_FROM = find(
-    [
-        "corrected_fills",
-        "suspect_prices_daily",
-        "positions_daily",
-        "position_values_daily",
-        "cash_daily",
-        "value_at_risk_daily",
-        "limit_usage_daily",
-        "margin_daily",
-        "concentration_daily",
-        "alerts",
-    ]
-)
+ALERTS_FOLLOW_FROM = jobs_up_to("alerts")
 
 
 def test_breaches_alone_are_raised_and_published_once(spark: SparkSession, tmp_path: Path) -> None:

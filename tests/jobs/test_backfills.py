@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.catalog import find
 from jobs.pending import of_range, pending
 from jobs.running import run_jobs
 from lake.digests import Digest, digest
@@ -28,24 +27,13 @@ from lake.store import Store
 from schemas.market import BARS
 from schemas.operations import JOB_RUNS, SESSION_CLOSES, TOUCHED_SESSIONS
 from schemas.transactions import CASH_MOVEMENTS, FILLS
-from tests.jobs.making import made
+from tests.jobs.making import jobs_up_to, made
 from tests.rows import Row
 from tests.written import new_lake, write
 
 CALENDAR = book_calendar()
 SESSIONS = CALENDAR.last(date(2022, 12, 23), 30)
-JOBS = find(
-    [
-        "corrected_fills",
-        "suspect_prices_daily",
-        "positions_daily",
-        "position_values_daily",
-        "cash_daily",
-        "dividends_receivable_daily",
-        "realised_profit_daily",
-        "profit_and_loss_daily",
-    ]
-)
+JOBS = jobs_up_to("profit_and_loss_daily")
 
 
 def in_silver(root: Path, spark: SparkSession) -> Store:

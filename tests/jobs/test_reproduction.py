@@ -25,6 +25,7 @@ from schemas.operations import SESSION_CLOSES, TOUCHED_SESSIONS
 from schemas.risk import VALUE_AT_RISK_DAILY
 from schemas.transactions import FILLS
 from tests.jobs.acted import split
+from tests.jobs.making import jobs_up_to
 from tests.written import new_lake, write
 
 if TYPE_CHECKING:
@@ -35,16 +36,7 @@ if TYPE_CHECKING:
 
 DAYS = book_calendar().between(date(2022, 12, 14), date(2022, 12, 21))
 LAST = DAYS[-1]
-JOBS = find(
-    [
-        "corrected_fills",
-        "suspect_prices_daily",
-        "positions_daily",
-        "position_values_daily",
-        "cash_daily",
-        "value_at_risk_daily",
-    ]
-)
+JOBS = jobs_up_to("value_at_risk_daily")
 [RISK] = find(["value_at_risk_daily"])
 
 
