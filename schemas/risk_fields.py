@@ -98,7 +98,10 @@ TAIL_LOSS_AMOUNT = amount(
 STANDARD_ERROR_AMOUNT = amount(
     "standard_error_amount", "Of a value at risk that was drawn; null where nothing was drawn."
 ).optional()
-NET_ASSETS_AMOUNT = amount("net_assets_amount", "Cash and positions at the session's close.")
+NET_ASSETS_AMOUNT = amount(
+    "net_assets_amount",
+    "Cash, positions and dividends that are due, less what a margin contract has lent and its interest, at the session's close.",
+)
 GROSS_EXPOSURE_AMOUNT = amount(
     "gross_exposure_amount", "The positions' market values without their signs, added up."
 )

@@ -32,8 +32,8 @@ class Size:
     order_rate_threshold: int = 20
 
 
-STANDARD = Size("standard", n_sessions=140, n_price_sessions=620, n_clients=600, order_rate_threshold=210)
-"""Bars from 2019-12-19 on; sessions from 2022-06-07 to 2022-12-23. As much as two cores play and compute in ten minutes."""
+STANDARD = Size("standard", n_sessions=126, n_price_sessions=620, n_clients=600, order_rate_threshold=210)
+"""Bars from 2020-01-10 on; sessions from 2022-06-28 to 2022-12-23. As much as two cores play and compute in ten minutes."""
 
 SMALL = Size(
     "small", n_sessions=20, n_price_sessions=60, n_clients=100, joining_ratio=0.08, quotes_per_stock=6,

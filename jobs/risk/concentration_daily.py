@@ -1,7 +1,8 @@
 """In how few names an account's money lies at the end of a session, and how long leaving them would take.
 
-Net assets are cash and positions of all currencies, in the book's at the session's rates; a single name and the top five
-are measured against them, the Herfindahl index against the positions alone. Days to leave are those of the position that
+Net assets are cash, positions and dividends that are due, less what a margin contract has lent and its interest: all
+currencies, in the book's at the session's rates. A single name and the top five are measured against them, the Herfindahl
+index against the positions alone. Days to leave are those of the position that
 takes longest, at a share of the average volume of the last sessions; an instrument without any volume cannot be left by
 selling, and is counted apart.
 """
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.market.exchange_rates import BOOK_CURRENCY, rates_at
@@ -22,14 +23,14 @@ from jobs.session_days import days_of
 from jobs.transactions.corporate_actions import with_what_became
 from jobs.transactions.valuation import PRICE_AGE_DAYS, PRICE_AGE_SESSIONS
 from lake.arrow import arrow_fields
-from lake.job import Job, lookback, whole
+from lake.job import Job, as_of, lookback, whole
 from lake.sessions import book_calendar
 from lake.structs import struct_type
 from models.risk.concentration import concentrations
 from models.risk.liquidity import PARTICIPATION, days_to_leave
 from schemas.market import BARS, CORPORATE_ACTIONS, EXCHANGE_RATES
-from schemas.risk import CONCENTRATION_DAILY
-from schemas.transactions import CASH_DAILY, POSITION_VALUES_DAILY
+from schemas.risk import CONCENTRATION_DAILY, MARGIN_CONTRACTS
+from schemas.transactions import CASH_DAILY, DIVIDENDS_RECEIVABLE_DAILY, POSITION_VALUES_DAILY
 
 _COLUMNS = CONCENTRATION_DAILY.columns
 _ROWS = arrow_fields(_COLUMNS)
@@ -54,6 +55,8 @@ class Params:
 def concentration_daily(
     position_values_daily: DataFrame,
     cash_daily: DataFrame,
+    dividends_receivable_daily: DataFrame,
+    margin_contracts: DataFrame,
     bars: DataFrame,
     corporate_actions: DataFrame,
     exchange_rates: DataFrame,
@@ -75,16 +78,27 @@ def concentration_daily(
         "market_value_amount",
         "average_volume",
     )
-    cash = (
-        rates.translated(cash_daily, params.book_currency, "closing_cash_amount")
+    owed = F.col("financed_amount") + F.col("interest_amount")
+    parts = (
+        _part(cash_daily, F.col("closing_cash_amount"))
+        .unionByName(_part(dividends_receivable_daily, F.col("closing_receivable_amount")))
+        .unionByName(_part(margin_contracts, -owed))
+    )
+    beside = (
+        rates.translated(parts, params.book_currency, "beside_amount")
         .groupBy("session_date", "account_id")
-        .agg(F.sum("closing_cash_amount").alias("closing_cash_amount"))
+        .agg(F.sum("beside_amount").alias("beside_amount"))
     )
     return (
         rows.groupBy("session_date")
-        .cogroup(cash.groupBy("session_date"))
+        .cogroup(beside.groupBy("session_date"))
         .applyInArrow(_measured(params), struct_type(_COLUMNS))
     )
+
+
+def _part(rows: DataFrame, amount: Column) -> DataFrame:
+    """Of the net assets what is no position; a debt is below zero."""
+    return rows.select("session_date", "account_id", "currency_code", amount.alias("beside_amount"))
 
 
 def _average_volumes(
@@ -108,15 +122,15 @@ def _average_volumes(
 
 
 def _measured(params: Params) -> Callable[[pa.Table, pa.Table], pa.Table]:
-    def measure(positions: pa.Table, cash: pa.Table) -> pa.Table:
+    def measure(positions: pa.Table, beside: pa.Table) -> pa.Table:
         # What is worth nothing is nothing to concentrate in.
         held = positions.filter(pc.not_equal(positions["market_value_amount"], 0))
-        return _rows(held, cash, params) if held.num_rows else _ROWS.empty_table()
+        return _rows(held, beside, params) if held.num_rows else _ROWS.empty_table()
 
     return measure
 
 
-def _rows(positions: pa.Table, cash: pa.Table, params: Params) -> pa.Table:
+def _rows(positions: pa.Table, beside: pa.Table, params: Params) -> pa.Table:
     """Of one session, accounts sorted."""
     held = positions.sort_by([("account_id", "ascending"), ("instrument_id", "ascending")])
     held = held.append_column("size_amount", pc.abs(held["market_value_amount"]))
@@ -125,9 +139,9 @@ def _rows(positions: pa.Table, cash: pa.Table, params: Params) -> pa.Table:
         .aggregate([("market_value_amount", "sum"), ("size_amount", "sum"), ("instrument_id", "count")])
         .sort_by("account_id")
     )
-    free = {row["account_id"]: row["closing_cash_amount"] for row in cash.to_pylist()}
+    amounts = {row["account_id"]: row["beside_amount"] for row in beside.to_pylist()}
     net_assets = [
-        row["market_value_amount_sum"] + free.get(row["account_id"], 0) for row in owners.to_pylist()
+        row["market_value_amount_sum"] + amounts.get(row["account_id"], 0) for row in owners.to_pylist()
     ]
     offsets = np.cumsum([0, *owners["instrument_id_count"].to_pylist()])
     found = concentrations(
@@ -181,6 +195,8 @@ JOB = Job(
     reads=(
         POSITION_VALUES_DAILY,
         CASH_DAILY,
+        DIVIDENDS_RECEIVABLE_DAILY,
+        as_of(MARGIN_CONTRACTS),
         lookback(BARS, sessions="volume_sessions"),
         whole(CORPORATE_ACTIONS),
         lookback(EXCHANGE_RATES, PRICE_AGE_SESSIONS),

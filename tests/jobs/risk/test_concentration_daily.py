@@ -7,8 +7,8 @@ import pytest
 from jobs.risk.concentration_daily import Params, concentration_daily
 from lake.conform import conform
 from schemas.market import BARS
-from schemas.risk import CONCENTRATION_DAILY
-from schemas.transactions import CASH_DAILY
+from schemas.risk import CONCENTRATION_DAILY, MARGIN_CONTRACTS
+from schemas.transactions import CASH_DAILY, DIVIDENDS_RECEIVABLE_DAILY
 from tests.jobs.acted import Case, actions, split
 from tests.jobs.exchanged import rates
 from tests.jobs.session_frames import FRI, THU, of_sessions, sessions_of
@@ -28,8 +28,13 @@ HELD = (
     ("broke", "stock", 10),
     ("rare", "never-traded", 5),
     ("abroad", "stock", 30), ("abroad", "euros", 16),
+    ("lent", "stock", 150), ("drowned", "stock", 50), ("due", "stock", 25),
 )  # fmt: skip
-CASH = {"spread": 50, "single": 50, "short": 140, "broke": -10, "rare": 95, "abroad": 10}
+CASH = {"spread": 50, "single": 50, "short": 140, "broke": -10, "rare": 95, "abroad": 10, "lent": 30, "due": 50}
+# Account, currency, lent, interest.
+LENT = (("lent", "USD", 50, 5), ("lent", "EUR", 20, 0), ("drowned", "USD", 49, 1))
+# Account, dividend, currency, due.
+DUE = (("due", "one", "USD", 15), ("due", "other", "EUR", 8), ("nobody", "one", "USD", 7))
 
 
 def run(
@@ -54,6 +59,17 @@ def run(
         {"session_date": day, "account_id": "abroad", "closing_cash_amount": 32, "currency_code": "EUR"}
         for day in (THU, FRI)
     ]
+    lent = [
+        {"effective_date": day, "account_id": who, "currency_code": currency, "financed_amount": amount, "interest_amount": interest}
+        for day in (THU, FRI)
+        for who, currency, amount, interest in LENT
+    ]  # fmt: skip
+    due = [
+        {"session_date": day, "account_id": who, "corporate_action_id": what, "currency_code": currency, "closing_receivable_amount": amount}
+        for day in (THU, FRI)
+        for who, what, currency, amount in DUE
+    ]  # fmt: skip
+    contracts = frame(spark, MARGIN_CONTRACTS, *lent).withColumnRenamed("effective_date", "session_date")
     bars = [
         {"session_date": day, "instrument_id": what, "close_price": 1, "traded_quantity": volume}
         for day, volume in volumes.items()
@@ -63,6 +79,8 @@ def run(
     made = concentration_daily(
         of_sessions(position_values(spark, traded, *positions), *days),
         of_sessions(frame(spark, CASH_DAILY, *cash), *days),
+        of_sessions(frame(spark, DIVIDENDS_RECEIVABLE_DAILY, *due), *days),
+        of_sessions(contracts, *days),
         traded,
         actions(spark, *acted),
         rates(spark, {"EUR": {THU: 1, FRI: "1.25"}}),
@@ -85,6 +103,11 @@ def test_shares_of_net_assets(spark: SparkSession) -> None:
         "rare": (100, "never-traded", 0.05, 0.05, "within"),
         # 16 and 32 euros are 20 and 40 dollars: 30 of the stock are most of 50, and three tenths of all.
         "abroad": (100, "stock", 0.3, 0.5, "warning"),
+        # 30 of cash and 150 of the stock, on 55 dollars and 20 euros of somebody else's.
+        "lent": (100, "stock", 1.5, 1.5, "act"),
+        "drowned": (0, "stock", None, None, None),
+        # 15 dollars and 8 euros are to come.
+        "due": (100, "stock", 0.25, 0.25, "within"),
     }
     assert rows["spread"]["herfindahl_index"] == pytest.approx(0.4**2 + 0.6**2)
     assert [rows[who]["gross_exposure_amount"] for who in ("spread", "abroad")] == [50, 50]
@@ -96,6 +119,7 @@ def test_days_to_leave_by_the_average_volume(spark: SparkSession) -> None:
     rows = {row["account_id"]: row for row in only(run(spark, FRI, volumes={THU: 60, FRI: 40}))}
     assert {who: row["days_to_leave"] for who, row in rows.items()} == {
         "spread": 3.0, "single": 5.0, "short": 4.0, "broke": 1.0, "rare": None, "abroad": 3.0,
+        "lent": 15.0, "drowned": 5.0, "due": 2.5,
     }  # fmt: skip
     assert [rows[who]["n_without_volume"] for who in ("spread", "rare")] == [0, 1]
     [single] = [row for row in only(run(spark, FRI, volumes={FRI: 40})) if row["account_id"] == "single"]
