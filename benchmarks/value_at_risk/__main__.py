@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _sides(spark: SparkSession, settings: Settings, options: argparse.Namespace) -> Sides:
-    return Sides(spark, Size(options.accounts, options.scenarios), settings.cores)
+    return Sides(spark, Size(options.accounts, options.scenarios), settings)
 
 
 def _kernel(spark: SparkSession, settings: Settings, options: argparse.Namespace) -> None:
@@ -77,7 +77,7 @@ def _memory(spark: SparkSession, settings: Settings, options: argparse.Namespace
 
 
 def _growth(spark: SparkSession, settings: Settings, options: argparse.Namespace) -> None:
-    for size, cost in growth(spark, settings.cores):
+    for size, cost in growth(spark, settings):
         _tell(f"{size}: {cost.wall:.1f} s, {cost.cpu:.1f} processor")
 
 

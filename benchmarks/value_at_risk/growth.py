@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 from benchmarks.pairs import Cost
 from benchmarks.value_at_risk.book import Size
 from benchmarks.value_at_risk.sides import Sides
+from lake.settings import Settings
 
 BASE = Size(accounts=20_000)
 SIZES = (
@@ -27,11 +28,11 @@ SIZES = (
 
 
 def growth(
-    spark: SparkSession, n_processes: int, sizes: tuple[Size, ...] = SIZES
+    spark: SparkSession, settings: Settings, sizes: tuple[Size, ...] = SIZES
 ) -> Iterator[tuple[Size, Cost]]:
     """Of each size the quicker of two runs; a run before them is not counted."""
     for size in sizes:
-        sides = Sides(spark, size, n_processes)
+        sides = Sides(spark, size, settings)
         runs = [sides.job() for _ in range(3)]
         for frame in sides.book.frames:
             frame.unpersist()

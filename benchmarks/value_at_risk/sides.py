@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +34,7 @@ from jobs.risk.session_moves import MovesOfSessions
 from jobs.risk.session_positions import session_positions
 from jobs.risk.value_at_risk_daily import Params, value_at_risk_daily
 from lake.conform import conform
+from lake.settings import Settings
 from models.risk.portfolios import Positions, measure_accounts
 from schemas.risk import VALUE_AT_RISK_DAILY
 
@@ -50,14 +53,11 @@ def without_keeping(frame: DataFrame) -> None:
 
 
 class Sides:
-    """n_processes: as many as Spark has threads."""
+    """settings: as many processes as Spark has cores; the book is written under the root."""
 
-    def __init__(self, spark: SparkSession, size: Size, n_processes: int) -> None:
-        self.spark, self.size, self._n = spark, size, n_processes
-        made = book(spark, size)
-        self.book = Book(*[frame.persist() for frame in made.frames])
-        for frame in self.book.frames:
-            frame.count()
+    def __init__(self, spark: SparkSession, size: Size, settings: Settings) -> None:
+        self.spark, self.size, self._n = spark, size, settings.cores
+        self.book = Book(*_in_memory(book(spark, size).frames, settings.root))
         self.params = replace(Params(), lookback_sessions=size.scenarios)
 
     def frame(self) -> DataFrame:
@@ -175,6 +175,17 @@ class Sides:
             float(np.abs(theirs[name].to_numpy() - ours[:, :, place].ravel()).max())
             for place, name in enumerate(("value_at_risk", "expected_shortfall"))
         )
+
+
+def _in_memory(frames: Sequence[DataFrame], folder: Path) -> list[DataFrame]:
+    """The same rows as tables would be read: without the plan that invented them, which each step of a job goes through."""
+    kept = []
+    for frame in frames:
+        place = tempfile.mkdtemp(dir=folder)
+        frame.write.parquet(place, mode="overwrite")
+        kept.append(frame.sparkSession.read.parquet(place).persist())
+        kept[-1].count()
+    return kept
 
 
 _GIVEN: list[object] = []
