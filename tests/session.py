@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from py4j.java_gateway import get_method
 
+from ingestion.streams import for_streams
 from lake.settings import Settings
 from lake.spark import SMALL_FRAMES, spark_session
 
@@ -36,6 +37,9 @@ def forget(session: SparkSession) -> None:
     ended, which Spark 4.2 keeps some of, with their plans and broadcasts. Otherwise the heap is full after twenty minutes.
     """
     gc.collect()
+    # A command that is called in this process gets this session, and with it what it sets for streams.
+    for name in filter(session.conf.isModifiable, for_streams(Settings.from_environment())):
+        session.conf.unset(name)
     kept = session.sparkContext._jsc.sc().dagScheduler().activeQueryToJobs()
     # Java's own: a Python mapping takes its entries out one by one, by keys that Java does not take for its own.
     get_method(kept, "clear")()
