@@ -74,6 +74,14 @@ def back_tested(confidence: str, **other: Any) -> Case:
     }  # fmt: skip
 
 
+def on_margin(account_id: str, level: str, ratio: str | None, **other: Any) -> Case:
+    return {
+        "session_date": "2022-12-23", "account_id": account_id, "currency_code": "USD", "closing_cash_amount": "-5",
+        "securities_amount": "1305", "debt_amount": "1000", "maintenance_ratio": ratio, "margin_level": level,
+        "restoring_cash_amount": "0", "is_call_issued": False, "n_stale_prices": 0, "n_without_haircut": 0, **other,
+    }  # fmt: skip
+
+
 def ran(table: str, **other: Any) -> Case:
     return {
         "table_name": table, "place": 1, "job_status": "published", "error": None, "run_id": "run-1",
