@@ -101,7 +101,7 @@ def _configuration(settings: Settings) -> dict[str, str]:
         "spark.sql.ui.retainedExecutions": "20",
         "spark.ui.showConsoleProgress": "false",
         # Each function of a plan would tell the JVM where in our code it was called: more than half of all calls between the
-        # two. Python's own traceback says the same of an error in a plan.
+        # two. An error in a plan has Python's traceback all the same; one in a row names its action and says why.
         "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),

@@ -32,13 +32,18 @@ def small_session(root: Path) -> SparkSession:
     return spark_session(settings, "tests", {**SMALL_FRAMES, **_FORGETS_TABLES})
 
 
+def settings_of_streams(settings: Settings) -> dict[str, str]:
+    """What a session of streams has beyond that of tests, as far as one that is there can be given it."""
+    return {name: value for name, value in for_streams(settings).items() if name != "spark.master"}
+
+
 def forget(session: SparkSession) -> None:
     """Lets go of what tests have left in it: frames that Python has not collected yet, and the jobs of queries that have
     ended, which Spark 4.2 keeps some of, with their plans and broadcasts. Otherwise the heap is full after twenty minutes.
+    And the settings of streams: a command that a test calls in this process gets this session, and gives it those.
     """
     gc.collect()
-    # A command that is called in this process gets this session, and with it what it sets for streams.
-    for name in filter(session.conf.isModifiable, for_streams(Settings.from_environment())):
+    for name in settings_of_streams(Settings.from_environment()):
         session.conf.unset(name)
     kept = session.sparkContext._jsc.sc().dagScheduler().activeQueryToJobs()
     # Java's own: a Python mapping takes its entries out one by one, by keys that Java does not take for its own.

@@ -2,9 +2,8 @@
 
 Net assets are cash, positions and dividends that are due, less what a margin contract has lent and its interest: all
 currencies, in the book's at the session's rates. A single name and the top five are measured against them, the Herfindahl
-index against the positions alone. Days to leave are those of the position that
-takes longest, at a share of the average volume of the last sessions; an instrument without any volume cannot be left by
-selling, and is counted apart.
+index against the positions alone. Days to leave are those of the position that takes longest, at a share of the average
+volume of the last sessions; an instrument without any volume cannot be left by selling, and is counted apart.
 """
 
 from __future__ import annotations

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from ingestion.streams import for_streams
 from lake.reader import open_table
 from lake.store import Store
 from schemas.operations import BRONZE_EVENTS, TOUCHED_SESSIONS
 from schemas.transactions import CASH_MOVEMENT, CASH_MOVEMENTS
 from tests.ingestion.arriving import arrive, message
+from tests.session import settings_of_streams
 from tests.written import new_lake
 
 FEW = 3
@@ -25,11 +25,11 @@ FEW_FILES = "spark.databricks.delta.autoCompact.minNumFiles"
 def store(spark: SparkSession, tmp_path: Path) -> Iterator[Store]:
     """A lake that is written with what a session of streams has, and compacts what has a few files."""
     settings = new_lake(tmp_path)
-    configured = {name: value for name, value in for_streams(settings).items() if name != "spark.master"}
-    for name, value in {**configured, FEW_FILES: str(FEW)}.items():
+    configured = {**settings_of_streams(settings), FEW_FILES: str(FEW)}
+    for name, value in configured.items():
         spark.conf.set(name, value)
     yield Store(spark, settings)
-    for name in (*configured, FEW_FILES):
+    for name in configured:
         spark.conf.unset(name)
 
 

@@ -31,15 +31,8 @@ HELD = (
     ("lent", "stock", 150), ("drowned", "stock", 50), ("due", "stock", 25),
 )  # fmt: skip
 CASH = {
-    "spread": 50,
-    "single": 50,
-    "short": 140,
-    "broke": -10,
-    "rare": 95,
-    "abroad": 10,
-    "lent": 30,
-    "due": 50,
-}
+    "spread": 50, "single": 50, "short": 140, "broke": -10, "rare": 95, "abroad": 10, "lent": 30, "due": 50,
+}  # fmt: skip
 # Account, currency, lent, interest.
 LENT = (("lent", "USD", 50, 5), ("lent", "EUR", 20, 0), ("drowned", "USD", 49, 1))
 # Account, dividend, currency, due.
